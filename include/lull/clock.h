@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The clock of a source: from packet times to bins. It is the one serial stage of the packet
+// path: what is late and what is a jump depends on the order of arrival alone, never on which
+// worker takes a packet, so any number of workers counts the same.
+//
+// Bins are aligned to the epoch and numbered by a dense sequence. Silence makes empty bins (they
+// have numbers and nobody touches them); a jump makes one gap: the next number starts a new
+// segment at another time. A step forward beyond jump_ns, or backward behind the reorder window,
+// is believed only after LULL_CLOCK_WITNESSES packets in a row agree; until then those packets
+// are LULL_JUMP (forward) or LULL_LATE (backward).
+
+#pragma once
+
+#include <lull/packet.h>
+#include <stdatomic.h>
+
+#define LULL_CLOCK_WITNESSES 64
+#define LULL_CLOCK_SEGMENTS 1024 // jumps beyond are never believed
+
+struct lull_segment {
+	uint64_t seq;	   // first bin of the segment
+	uint64_t start_ns; // its start
+};
+
+// Written by whoever holds the source; segments[0..n_segments) may be read by the analyzer.
+struct lull_clock {
+	uint64_t bin_ns, reorder_bins, jump_ns;
+	uint64_t newest;     // highest bin a packet was counted in
+	uint64_t floor;	     // lowest bin still open
+	uint64_t bin_start;  // of the bin last used: most packets need no division
+	uint64_t bin_seq;
+	uint64_t first_ns, last_ns; // first packet; highest time believed
+	uint64_t witness_ns; // where a run of unbelieved packets began
+	uint32_t witnesses;  // packets in that run
+	bool started, witness_back;
+	_Atomic uint32_t n_segments;
+	struct lull_segment segments[LULL_CLOCK_SEGMENTS];
+};
+
+// bin_ns > 0; the first bin's sequence number is 0.
+void lull_clock_init(struct lull_clock *c, uint64_t bin_ns, unsigned reorder_bins,
+	uint64_t jump_ns);
+
+// Set bin and fate of every packet of the burst, and burst->floor. No division unless a packet
+// leaves the bin of the one before.
+void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst);
+
+// Where bin seq lies in time. gap_ns: time skipped just before it (0 for most; the absolute step
+// when the clock went back). Returns its start.
+uint64_t lull_clock_bin(const struct lull_clock *c, uint64_t seq, uint64_t *gap_ns);

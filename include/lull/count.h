@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Counting: per worker, without locks. A worker owns its counter; it fills slots, one per bin it
+// saw a packet in, and hands closed slots to the analyzer through a single-producer,
+// single-consumer ring; emptied slots come back through another.
+//
+// Memory: a slot grows with the cells (target x upstream x direction) touched in its bin, one
+// 64-byte line and 16 bytes of key each, plus 1 KiB of sketch where more than a few distinct
+// addresses were seen; slots are reused.
+
+#pragma once
+
+#include <lull/bin.h>
+#include <lull/decode.h>
+#include <lull/match.h>
+#include <lull/packet.h>
+#include <lull/siphash.h>
+#include <lull/upstream.h>
+
+struct lull_counter; // opaque: one per worker
+struct lull_slot;    // opaque: one bin of one worker
+
+// key: secret of the sketches and control groups; the same for all workers of a run.
+// NULL and errno ENOMEM on failure. rules must outlive the counter.
+struct lull_counter *lull_counter_create(const struct lull_upstream_rules *rules,
+	const struct lull_sipkey *key);
+void lull_counter_destroy(struct lull_counter *c);
+
+// Worker thread. Judge and count every packet of a stamped burst, after closing all bins below
+// burst->floor. headers[i], matched[i] belong to packets[i]; filtered[i] != 0: the filter dropped
+// it (headers and matched are then ignored, as they are for packets whose fate is not IN_TIME).
+// Returns packets counted: burst->n, or fewer when the analyzer is so far behind that no slot is
+// free (call again with first = what was returned). -ENOMEM when a slot cannot grow.
+int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
+	const struct lull_headers *headers, const struct lull_matched *matched,
+	const uint8_t *filtered);
+
+// Worker thread. Close every bin below floor and publish it as this worker's watermark.
+// UINT64_MAX: the worker is done.
+void lull_counter_close(struct lull_counter *c, uint64_t floor);
+
+// Analyzer thread. No slot below the watermark will come any more.
+uint64_t lull_counter_watermark(const struct lull_counter *c);
+// Analyzer thread. The lowest bin that is closed and waiting, or UINT64_MAX.
+uint64_t lull_counter_next(const struct lull_counter *c);
+// Analyzer thread. Take the slot of bin seq, or NULL when this worker counted nothing in it.
+// To be called with rising seq < watermark. Give it back with lull_counter_give().
+struct lull_slot *lull_counter_take(struct lull_counter *c, uint64_t seq);
+void lull_counter_give(struct lull_counter *c, struct lull_slot *slot);
+
+// Analyzer thread: from slots to one record.
+struct lull_merge; // opaque: scratch space and the registry of upstreams
+struct lull_merge *lull_merge_create(const struct lull_targets *targets,
+	const struct lull_config *config);
+void lull_merge_destroy(struct lull_merge *m);
+// Merge the slots of one bin (n may be 0: an empty bin) into *bin: rows for every target and
+// ancestor, upstream `all` and each, sorted by target, upstream, direction. The caller fills
+// seq, start_ns, len_ns, gap_ns and exposure. Rows are valid until the next call.
+// 0 or -ENOMEM.
+int lull_merge_bin(struct lull_merge *m, struct lull_slot *const *slots, size_t n,
+	struct lull_bin *bin);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From bytes to addresses: link layer, tags and labels, IPv4, IPv6, the transport's first bytes.
+// One bounds-checked cursor (src/packet/cursor.h) reads every header; nothing else touches
+// packet bytes. Limits: 4 VLAN tags (IEEE 802.1Q, 802.1ad), 8 MPLS labels (RFC 3032), 8 IPv6
+// extension headers (RFC 8200, 4), 2 tunnel levels. Beyond a limit a packet is malformed.
+
+#pragma once
+
+#include <lull/packet.h>
+#include <stdint.h>
+
+enum lull_verdict {
+	LULL_IP,	   // both addresses were read
+	LULL_NO_IP,	   // well-formed and not IP (or a link type nobody here reads)
+	LULL_CUT,	   // the capture ended before both addresses
+	LULL_BAD,	   // the bytes are there and wrong
+};
+
+// Why an ICMP or ICMPv6 error came back (RFC 792, RFC 1812, RFC 4443).
+enum lull_unreach {
+	LULL_UNREACH_NONE,
+	LULL_UNREACH_NOROUTE, // net/host unreachable or unknown; ICMPv6 1/0, 1/3
+	LULL_UNREACH_ADMIN,   // prohibited by policy; ICMPv6 1/1, 1/5, 1/6
+	LULL_UNREACH_TTL,     // time exceeded in transit (11/0; ICMPv6 3/0)
+	LULL_UNREACH_KINDS,
+};
+
+enum { LULL_TCP_FIN = 0x01, LULL_TCP_SYN = 0x02, LULL_TCP_RST = 0x04, LULL_TCP_ACK = 0x10 };
+
+// Tunnels that may be entered, as bits of a mask.
+enum lull_decap {
+	LULL_DECAP_ERSPAN = 1 << 0,
+	LULL_DECAP_GRE = 1 << 1,
+	LULL_DECAP_VXLAN = 1 << 2,
+	LULL_DECAP_GENEVE = 1 << 3,
+	LULL_DECAP_GTPU = 1 << 4,
+	LULL_DECAP_IPIP = 1 << 5,
+};
+
+// An address as the packet path carries it: two host-order words, high first.
+// IPv4: hi = 0, lo = the address.
+struct lull_ip {
+	uint64_t hi, lo;
+};
+
+#define LULL_NO_TAG 0xffffffffu // vlan, mpls: the packet had none
+
+// What was read. Fields beyond verdict are set only for LULL_IP, except vlan, mpls and the MACs.
+struct lull_headers {
+	struct lull_ip src, dst;
+	struct lull_ip embedded; // destination inside an ICMP error; valid when unreach != 0
+	uint64_t src_mac, dst_mac; // 48 bits, first octet highest; 0 where the link has none
+	uint32_t ip_bytes;	 // IP total length (IPv4 total length; IPv6 40 + payload length);
+				 // 0 in the header (TSO, jumbograms): wire length less the link header
+	uint32_t vlan;		 // outermost VLAN identifier (0..4095) or LULL_NO_TAG
+	uint32_t mpls;		 // outermost MPLS label (20 bits) or LULL_NO_TAG
+	uint8_t verdict;	 // enum lull_verdict
+	uint8_t family;		 // 4 or 6
+	uint8_t proto;		 // IP protocol after extension headers; 255 when it was not readable
+	uint8_t tcp_flags;	 // 0 when not TCP, cut before the flags, or not the first fragment
+	uint8_t unreach;	 // enum lull_unreach
+	uint8_t embedded_family; // 4 or 6
+};
+
+// Read one packet. decap: mask of enum lull_decap; a tunnel not named is not entered, and the
+// outermost addresses are the packet's. Never fails: the verdict says all. Any thread.
+void lull_decode(const struct lull_packet *packet, unsigned decap, struct lull_headers *out);

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The detector: closed bins in, revisions of events out. No clock, no packets, no I/O: the same
+// bins and the same configuration always give the same events. One thread.
+
+#pragma once
+
+#include <lull/bin.h>
+#include <lull/config.h>
+#include <lull/event.h>
+#include <lull/targets.h>
+
+struct lull_detect; // opaque
+
+// Called with every revision. The event is valid during the call.
+typedef void lull_event_fn(void *context, const struct lull_event *event);
+
+// targets and config must outlive the detector. NULL and errno ENOMEM on failure.
+struct lull_detect *lull_detect_create(const struct lull_config *config,
+	const struct lull_targets *targets, lull_event_fn *on_event, void *context);
+void lull_detect_destroy(struct lull_detect *d);
+
+// Take the next bin, in order of seq, none left out. 0 or -ENOMEM.
+int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin);
+
+// No more bins: last revisions of what is open. Events stay open: the end of a capture is not
+// the end of an outage.
+int lull_detect_finish(struct lull_detect *d);
+
+// Status of one target. 0, or -EINVAL for a target that does not exist.
+int lull_detect_status(const struct lull_detect *d, uint32_t target,
+	struct lull_target_status *status);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where packets come from. A source hands out bursts and says when it is over. One thread at a
+// time may be inside fill(); release() may be called by any worker for a burst it was given.
+
+#pragma once
+
+#include <lull/packet.h>
+#include <lull/summary.h>
+#include <stddef.h>
+
+struct lull_source;
+
+struct lull_source_ops {
+	const char *name;
+	// Give up to LULL_BURST packets: burst->packets, n, clock_ns, owner. May give none and go on.
+	// Returns 1: go on; 0: over (burst->n may still be > 0).
+	int (*fill)(struct lull_source *s, struct lull_burst *burst);
+	// Take back what fill() lent. Idempotent; any thread.
+	void (*release)(struct lull_source *s, struct lull_burst *burst);
+	void (*close)(struct lull_source *s);
+	// Progress for people: bytes done and in all (0: unknown). May be NULL. Any thread.
+	void (*progress)(struct lull_source *s, uint64_t *done, uint64_t *total);
+};
+
+struct lull_source {
+	const struct lull_source_ops *ops;
+};
+
+static inline int lull_source_fill(struct lull_source *s, struct lull_burst *burst)
+{
+	return s->ops->fill(s, burst);
+}
+
+static inline void lull_source_release(struct lull_source *s, struct lull_burst *burst)
+{
+	s->ops->release(s, burst);
+}
+
+static inline void lull_source_close(struct lull_source *s)
+{
+	if (s != NULL)
+		s->ops->close(s);
+}
+
+// Capture files as one timeline: merged by packet time (heads compared; ties by the order of
+// first packets, then of paths). pcap (us, ns, both byte orders, Kuznetzov), pcapng; each plain
+// or gzip, zstd, lz4, xz; "-" is standard input. Only files whose time has come are open.
+// Ports are pcapng interface numbers; 0 for pcap.
+// A file that cannot be opened is an error: NULL, errno, and a message. One that is damaged or of
+// another format is reported in its lull_input_report and the others go on.
+// lanes: bursts that may be out at the same time (workers).
+struct lull_source *lull_files_open(const char *const *paths, size_t n, unsigned lanes);
+// One report per path, in the order given. Valid until close; final once fill() returned 0.
+const struct lull_input_report *lull_files_reports(const struct lull_source *s, size_t *n);
+
+// Packet filter: cBPF by libpcap, compiled for each link type as it appears.
+struct lull_filter;
+// NULL and errno EINVAL after a message when the expression is wrong.
+struct lull_filter *lull_filter_create(const char *expression);
+void lull_filter_destroy(struct lull_filter *f);
+// True when the packet passes. A link type the expression cannot be compiled for passes nothing.
+// Any number of threads.
+bool lull_filter_pass(struct lull_filter *f, const struct lull_packet *packet);
