@@ -33,5 +33,5 @@ struct lull_summary {
 	double wall_s, cpu_s;	// the only figures that differ from run to run
 	const struct lull_target_status *targets; // one per target, in id order
 	size_t n_targets;
-	size_t outages; // events of kind outage, confirmed or suspected at their last revision
+	size_t outages; // events of kind outage at their last revision, over all targets
 };
