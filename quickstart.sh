@@ -19,5 +19,5 @@ ninja -C build >build/quickstart.log 2>&1 || {
 	exit 1
 }
 echo
-echo "\$ build/src/main/lull replay -c pcaps/june-2025.lull.yaml pcaps/june-2025.pcap"
-build/src/main/lull replay -c pcaps/june-2025.lull.yaml pcaps/june-2025.pcap
+echo "\$ build/lull replay -c pcaps/june-2025.lull.yaml pcaps/june-2025.pcap"
+build/lull replay -c pcaps/june-2025.lull.yaml pcaps/june-2025.pcap
