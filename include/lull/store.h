@@ -20,5 +20,7 @@ struct lull_series *lull_series_create(FILE *out, const struct lull_targets *tar
 int lull_series_bin(struct lull_series *s, const struct lull_bin *bin); // 0 or -errno
 int lull_series_finish(struct lull_series *s); // flush and free; 0 or -errno
 
-// Statistics of a run as one JSON object (docs/stats.schema.json). 0 or -errno.
-int lull_stats_write(FILE *out, const struct lull_summary *summary);
+// Statistics of a run as one JSON object, lull.stats/1 (docs/stats.schema.json). targets gives the
+// names of summary->targets. Flushes; 0 or -errno.
+int lull_stats_write(
+	FILE *out, const struct lull_targets *targets, const struct lull_summary *summary);

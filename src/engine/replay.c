@@ -226,7 +226,7 @@ static int report(struct run *r, struct lull_summary *s, struct lull_replay_resu
 		r->series = NULL;
 	}
 	if (e == 0 && r->replay->stats != NULL)
-		e = lull_stats_write(r->replay->stats, s);
+		e = lull_stats_write(r->replay->stats, r->replay->targets, s);
 	return e;
 }
 
