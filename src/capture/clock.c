@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From packet times to bins. A packet's fate depends on the packets before it and on nothing
+// else: neither on where bursts end nor on who counts them. Counting and closing bins is left to
+// the workers; they close what lies below the floor a burst *begins* with, while fates follow the
+// floor of the moment, which only rises. So an in-time packet never meets a closed bin.
+
+#include <assert.h>
+#include <lull/clock.h>
+#include <lull/time.h>
+#include <string.h>
+
+void lull_clock_init(struct lull_clock *c, uint64_t bin_ns, unsigned reorder_bins, uint64_t jump_ns)
+{
+	assert(bin_ns > 0);
+	memset(c, 0, sizeof(*c));
+	c->bin_ns = bin_ns;
+	c->reorder_bins = reorder_bins;
+	c->jump_ns = jump_ns;
+}
+
+// Only the writer calls this, so it needs no order with its own stores.
+static const struct lull_segment *current(const struct lull_clock *c)
+{
+	return &c->segments[atomic_load_explicit(&c->n_segments, memory_order_relaxed) - 1];
+}
+
+// Bins of the segment before are closed at once: no time leads back to them.
+static void begin_segment(struct lull_clock *c, uint64_t ts_ns, uint64_t seq)
+{
+	uint32_t n = atomic_load_explicit(&c->n_segments, memory_order_relaxed);
+	c->segments[n] = (struct lull_segment){.seq = seq, .start_ns = ts_ns - ts_ns % c->bin_ns};
+	atomic_store_explicit(&c->n_segments, n + 1, memory_order_release);
+	c->newest = seq;
+	c->floor = seq;
+	c->last_ns = ts_ns;
+}
+
+// Where ts_ns would lie in the current segment, and whether it may be counted there.
+static enum lull_fate judge(const struct lull_clock *c, uint64_t ts_ns, uint64_t *seq)
+{
+	const struct lull_segment *s = current(c);
+	if (ts_ns > c->last_ns && ts_ns - c->last_ns > c->jump_ns)
+		return LULL_JUMP;
+	if (ts_ns < s->start_ns)
+		return LULL_LATE;
+	*seq = s->seq + (ts_ns - s->start_ns) / c->bin_ns;
+	return *seq < c->floor ? LULL_LATE : LULL_IN_TIME;
+}
+
+// One more packet away from the believed time. True when enough before it, in a row, agree:
+// on the same side, each at most a jump ahead of the highest of them, or a window behind it.
+static bool believed(struct lull_clock *c, uint64_t ts_ns, bool back)
+{
+	uint64_t window = (c->reorder_bins + 1) * c->bin_ns;
+	bool agrees = c->witnesses > 0 && c->witness_back == back &&
+		      (ts_ns >= c->witness_ns ? ts_ns - c->witness_ns <= c->jump_ns
+					      : c->witness_ns - ts_ns <= window);
+	if (!agrees) {
+		c->witnesses = 1;
+		c->witness_ns = ts_ns;
+		c->witness_back = back;
+		return false;
+	}
+	c->witness_ns = ts_ns > c->witness_ns ? ts_ns : c->witness_ns;
+	if (c->witnesses < LULL_CLOCK_WITNESSES) {
+		c->witnesses++;
+		return false;
+	}
+	return atomic_load_explicit(&c->n_segments, memory_order_relaxed) < LULL_CLOCK_SEGMENTS;
+}
+
+// The believed time is now ts_ns, in bin seq.
+static void advance(struct lull_clock *c, uint64_t ts_ns, uint64_t seq)
+{
+	if (ts_ns > c->last_ns)
+		c->last_ns = ts_ns;
+	if (seq <= c->newest)
+		return;
+	c->newest = seq;
+	if (seq > c->reorder_bins && seq - c->reorder_bins > c->floor)
+		c->floor = seq - c->reorder_bins;
+}
+
+// Times in the last bins that fit into 64 bits, LULL_TIME_NONE among them, are nobody's: keeping
+// away from them keeps the sums below from wrapping.
+static bool representable(const struct lull_clock *c, uint64_t ts_ns)
+{
+	return ts_ns < UINT64_MAX - c->bin_ns;
+}
+
+// The way of a packet that leaves the bin of the one before.
+static void place(struct lull_clock *c, struct lull_packet *p)
+{
+	p->bin = c->newest;
+	p->fate = LULL_JUMP;
+	if (!representable(c, p->ts_ns))
+		return; // says nothing for or against a run of witnesses
+	if (!c->started) {
+		c->started = true;
+		c->first_ns = p->ts_ns;
+		begin_segment(c, p->ts_ns, 0);
+	}
+	uint64_t seq = 0;
+	p->fate = judge(c, p->ts_ns, &seq);
+	if (p->fate != LULL_IN_TIME) {
+		if (!believed(c, p->ts_ns, p->fate == LULL_LATE))
+			return;
+		seq = c->newest + 1;
+		begin_segment(c, p->ts_ns, seq);
+		p->fate = LULL_IN_TIME;
+	}
+	c->witnesses = 0;
+	advance(c, p->ts_ns, seq);
+	p->bin = seq;
+	c->bin_seq = seq;
+	c->bin_start = p->ts_ns - p->ts_ns % c->bin_ns;
+}
+
+// The source's own clock closes bins too: on a silent wire nothing else does.
+static void follow_source(struct lull_clock *c, uint64_t clock_ns)
+{
+	uint64_t seq;
+	if (!c->started || clock_ns <= c->last_ns || !representable(c, clock_ns))
+		return;
+	if (judge(c, clock_ns, &seq) == LULL_IN_TIME)
+		advance(c, clock_ns, seq);
+}
+
+void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst)
+{
+	burst->floor = c->floor;
+	for (uint32_t i = 0; i < burst->n; i++) {
+		// A run of witnesses must see every packet, so then no bin is "the same".
+		bool calm = c->started && c->witnesses == 0;
+		uint64_t start = c->bin_start, seq = c->bin_seq, last = c->last_ns;
+		uint64_t len = calm ? c->bin_ns : 0;
+		for (; i < burst->n; i++) {
+			struct lull_packet *p = &burst->packets[i];
+			if (p->ts_ns - start >= len)
+				break;
+			last = p->ts_ns > last ? p->ts_ns : last;
+			p->bin = seq;
+			p->fate = LULL_IN_TIME;
+		}
+		c->last_ns = last;
+		if (i < burst->n)
+			place(c, &burst->packets[i]);
+	}
+	follow_source(c, burst->clock_ns);
+}
+
+// Start of bin seq if it belonged to segment s.
+static uint64_t start_in(const struct lull_clock *c, const struct lull_segment *s, uint64_t seq)
+{
+	return s->start_ns + (seq - s->seq) * c->bin_ns;
+}
+
+uint64_t lull_clock_bin(const struct lull_clock *c, uint64_t seq, uint64_t *gap_ns)
+{
+	*gap_ns = 0;
+	uint32_t low = 0;
+	uint32_t high = atomic_load_explicit(&c->n_segments, memory_order_acquire);
+	if (high == 0)
+		return 0; // no packet had a time: bin 0 only reports them
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		if (c->segments[middle].seq <= seq)
+			low = middle;
+		else
+			high = middle;
+	}
+	const struct lull_segment *s = &c->segments[low];
+	if (low > 0 && s->seq == seq) {
+		uint64_t expected = start_in(c, s - 1, seq);
+		*gap_ns = s->start_ns > expected ? s->start_ns - expected : expected - s->start_ns;
+	}
+	return start_in(c, s, seq);
+}
