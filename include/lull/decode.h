@@ -3,6 +3,27 @@
 // One bounds-checked cursor (src/packet/cursor.h) reads every header; nothing else touches
 // packet bytes. Limits: 4 VLAN tags (IEEE 802.1Q, 802.1ad), 8 MPLS labels (RFC 3032), 8 IPv6
 // extension headers (RFC 8200, 4), 2 tunnel levels. Beyond a limit a packet is malformed.
+//
+// Verdicts, in doubt:
+// * CUT: a longer capture would have told. BAD: none would: the frame ended on the wire, or a
+//   length in a header (802.3, PPPoE, IP, GTP-U) leaves no room for what must follow. A frame cut
+//   shorter therefore gives either CUT or the same verdict (but for IP, see the next point).
+// * IP, whatever follows, once the addresses are readable and the fixed header is consistent:
+//   version as announced, IPv4 header >= 20 bytes and total length >= header. A total length
+//   beyond the wire (offload, a file that lies) is believed and is no fault. Options, extension
+//   headers and transport that are cut or run out of the packet only leave proto at 255, or
+//   tcp_flags and unreach at 0. What lies behind the total length (padding) is not read.
+// * NO_IP: other EtherTypes, PPP protocols, LLC and address families; unknown link types. Under
+//   MPLS the first four bits tell: 4 and 6 are IP; 0 is a control word, and behind it an Ethernet
+//   pseudowire (RFC 4448) is looked into for IP (its MACs and tags are the customer's and are not
+//   reported); anything else is NO_IP.
+// * A tunnel is entered when decap names it and its header is whole and of a known version: GRE
+//   version 0 without routing, carrying IP or Ethernet; ERSPAN I, II, III; VXLAN with its I flag
+//   (ports 4789, 8472); Geneve version 0 (6081); GTP-U G-PDUs (2152). Otherwise, and in later
+//   fragments, the outer addresses count. Once entered, the inside decides: ARP inside is NO_IP,
+//   an inside cut short is CUT. A capture that ends before that is known is CUT, too.
+// * An Ethernet frame inside a tunnel replaces vlan, mpls and the MACs: it is what the mirror saw.
+//   A VLAN that ERSPAN took off the frame and put into its own header counts as the frame's.
 
 #pragma once
 
@@ -45,19 +66,21 @@ struct lull_ip {
 
 #define LULL_NO_TAG 0xffffffffu // vlan, mpls: the packet had none
 
-// What was read. Fields beyond verdict are set only for LULL_IP, except vlan, mpls and the MACs.
+// What was read. Fields beyond verdict are set only for LULL_IP, except vlan, mpls and the MACs;
+// all that do not apply are 0.
 struct lull_headers {
 	struct lull_ip src, dst;
 	struct lull_ip embedded; // destination inside an ICMP error; valid when unreach != 0
 	uint64_t src_mac, dst_mac; // 48 bits, first octet highest; 0 where the link has none
 	uint32_t ip_bytes;	 // IP total length (IPv4 total length; IPv6 40 + payload length);
-				 // 0 in the header (TSO, jumbograms): wire length less the link header
+				 // 0 in the header (TSO, jumbograms): wire length less the link header;
+				 // but IPv6 with no next header (59) and no payload has 40
 	uint32_t vlan;		 // outermost VLAN identifier (0..4095) or LULL_NO_TAG
 	uint32_t mpls;		 // outermost MPLS label (20 bits) or LULL_NO_TAG
 	uint8_t verdict;	 // enum lull_verdict
 	uint8_t family;		 // 4 or 6
 	uint8_t proto;		 // IP protocol after extension headers; 255 when it was not readable
-	uint8_t tcp_flags;	 // 0 when not TCP, cut before the flags, or not the first fragment
+	uint8_t tcp_flags;	 // all eight; 0 when not TCP, cut before the flags, or not the first fragment
 	uint8_t unreach;	 // enum lull_unreach
 	uint8_t embedded_family; // 4 or 6
 };

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One packet from its first byte to its verdict: a straight line for what nearly every packet is,
+// and the layers in turn for the rest. Both give the same answer; tests/unit/slow_decode.c, which
+// knows no fast path, holds them to it.
+
+#include "ip.h"
+#include "link.h"
+#include "transport.h"
+#include "tunnel.h"
+
+#define MASK_48 UINT64_C(0xffffffffffff)
+
+// Set every field: what does not apply is 0, so equal packets give equal bytes.
+static inline void set_unread(struct lull_headers *out)
+{
+	*out = (struct lull_headers){.vlan = LULL_NO_TAG, .mpls = LULL_NO_TAG};
+}
+
+// The cursor stands on an IPv4 header and 20 bytes are granted. False, and nothing written: the
+// header is not of the plain kind.
+static inline bool fast_ip4(struct lull_cursor *c, unsigned decap, struct lull_headers *out)
+{
+	uint32_t total = lull_cursor_u16(c, 2);
+	uint8_t proto = lull_cursor_u8(c, 9);
+	bool tcp = proto == LULL_PROTO_TCP;
+	if (lull_cursor_u8(c, 0) != 0x45 || (lull_cursor_u16(c, 6) & 0x1fff) != 0)
+		return false;
+	if (tcp ? total < 34 || !lull_cursor_has(c, 34)
+		: proto != LULL_PROTO_UDP || total < 20 || decap != 0)
+		return false;
+	out->src = (struct lull_ip){0, lull_cursor_u32(c, 12)};
+	out->dst = (struct lull_ip){0, lull_cursor_u32(c, 16)};
+	out->ip_bytes = total;
+	out->family = 4;
+	out->proto = proto;
+	out->tcp_flags = tcp ? lull_cursor_u8(c, 33) : 0;
+	return true;
+}
+
+// The same for IPv6.
+static inline bool fast_ip6(struct lull_cursor *c, unsigned decap, struct lull_headers *out)
+{
+	if (!lull_cursor_has(c, 40))
+		return false;
+	uint32_t payload = lull_cursor_u16(c, 4);
+	uint8_t proto = lull_cursor_u8(c, 6);
+	bool tcp = proto == LULL_PROTO_TCP;
+	if (lull_cursor_u8(c, 0) >> 4 != 6)
+		return false;
+	if (tcp ? payload < 14 || !lull_cursor_has(c, 54)
+		: proto != LULL_PROTO_UDP || payload == 0 || decap != 0)
+		return false;
+	out->src = (struct lull_ip){lull_cursor_u64(c, 8), lull_cursor_u64(c, 16)};
+	out->dst = (struct lull_ip){lull_cursor_u64(c, 24), lull_cursor_u64(c, 32)};
+	out->ip_bytes = 40 + payload;
+	out->family = 6;
+	out->proto = proto;
+	out->tcp_flags = tcp ? lull_cursor_u8(c, 53) : 0;
+	return true;
+}
+
+// Ethernet with at most one tag, then TCP or UDP right behind an IP header without ornaments.
+// False: read it the long way; *out is then unspecified.
+static inline bool fast(struct lull_cursor c, unsigned decap, struct lull_headers *out)
+{
+	if (!lull_cursor_has(&c, 14 + 4 + 20))
+		return false;
+	uint16_t type = lull_cursor_u16(&c, 12);
+	uint32_t vlan = LULL_NO_TAG, skip = 14;
+	if (lull_link_is_tag(type)) {
+		vlan = lull_cursor_u16(&c, 14) & 0xfff;
+		type = lull_cursor_u16(&c, 16);
+		skip = 18;
+	}
+	out->embedded = (struct lull_ip){0, 0};
+	out->src_mac = lull_cursor_u64(&c, 4) & MASK_48;
+	out->dst_mac = lull_cursor_u64(&c, 0) >> 16;
+	out->vlan = vlan;
+	out->mpls = LULL_NO_TAG;
+	out->verdict = LULL_IP;
+	out->unreach = LULL_UNREACH_NONE;
+	out->embedded_family = 0;
+	lull_cursor_skip(&c, skip);
+	if (type == LULL_ETHER_IP4)
+		return fast_ip4(&c, decap, out);
+	return type == LULL_ETHER_IP6 && fast_ip6(&c, decap, out);
+}
+
+// The inside of a tunnel. A frame inside is the one the mirror saw: its addresses and tags are
+// the packet's, those of the outer frame are the mirror's own.
+static enum lull_layer inside(
+	struct lull_cursor *c, const struct lull_inside *in, struct lull_headers *out)
+{
+	if (in->layer == LULL_AT_FRAME)
+		set_unread(out);
+	enum lull_layer layer = in->layer == LULL_AT_FRAME ? lull_link_ethernet(c, out) : in->layer;
+	if (in->vlan != LULL_NO_TAG && out->vlan == LULL_NO_TAG)
+		out->vlan = in->vlan;
+	return layer;
+}
+
+// Everything, layer by layer.
+static __attribute__((noinline)) void full(
+	struct lull_cursor c, uint16_t linktype, unsigned decap, struct lull_headers *out)
+{
+	struct lull_ip_header ip;
+	set_unread(out);
+	enum lull_layer layer = lull_link_read(&c, linktype, out);
+	for (int level = 0; !lull_layer_ends(layer); level++) {
+		enum lull_verdict verdict = lull_ip_read(&c, layer, &ip);
+		if (verdict != LULL_IP) {
+			out->verdict = (uint8_t)verdict;
+			return;
+		}
+		struct lull_inside in = {LULL_AT_TRANSPORT, LULL_NO_TAG};
+		if (decap != 0)
+			in = lull_tunnel_enter(&c, decap, &ip);
+		if (in.layer == LULL_AT_TRANSPORT) {
+			out->src = ip.src;
+			out->dst = ip.dst;
+			out->ip_bytes = ip.bytes;
+			out->verdict = LULL_IP;
+			out->family = ip.family;
+			out->proto = ip.proto;
+			lull_transport_read(&c, &ip, out);
+			return;
+		}
+		layer = level == LULL_TUNNELS_MAX && !lull_layer_ends(in.layer)
+				? LULL_AT_BAD
+				: inside(&c, &in, out);
+	}
+	out->verdict = (uint8_t)layer;
+}
+
+void lull_decode(const struct lull_packet *packet, unsigned decap, struct lull_headers *out)
+{
+	struct lull_cursor c = lull_cursor_start(packet);
+	if (packet->linktype == 1 && fast(c, decap, out))
+		return;
+	full(c, packet->linktype, decap, out);
+}
