@@ -4,7 +4,7 @@
 #include "replay_fixture.h"
 
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
+#include <errno.h>
 #include <pcap/pcap.h>
 
 #define HEAD 6144 // bytes of a long capture that are cut at every byte
