@@ -193,7 +193,8 @@ int main(int argc, char **argv)
 	char made[] = "/tmp/lull-bench-XXXXXX";
 	const char *lull = getenv("LULL_PROGRAM");
 	const char *capture = made;
-	char *standard[] = {"-t", "net=192.0.2.0/24"};
+	static char flag[] = "-t", net[] = "net=192.0.2.0/24";
+	char *standard[] = {flag, net};
 	char **targets = standard;
 	int n_targets = 2;
 	if (!b.brief && argc >= 3) {
