@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The counter of one worker: which slots are open, and how they travel to the analyzer and back.
+// What is counted in them is judge.c's business.
+
+#include "array.h"
+#include "judge.h"
+#include "ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <lull/count.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS_MAX LULL_RING       // so that neither ring is ever full
+#define AHEAD_MIN 4               // closed bins the analyzer may always be behind,
+#define AHEAD_BYTES (16ull << 20) // and more of them while all slots take less than this
+
+struct lull_counter {
+	// the worker's
+	struct lull_slot *open[SLOTS_MAX]; // by rising bin
+	uint32_t n_open;
+	struct lull_slot *recent; // the open slot used last, or NULL
+	struct lull_slot *slots[SLOTS_MAX];
+	uint32_t n_slots;
+	uint32_t epoch;
+	uint64_t bytes; // of all slots, when they were last closed
+	struct lull_judge judge;
+	// between worker and analyzer
+	struct lull_ring closed;                // worker -> analyzer, by rising bin
+	struct lull_ring empty;                 // analyzer -> worker
+	alignas(64) _Atomic uint64_t watermark; // written by the worker
+};
+
+struct lull_counter *lull_counter_create(
+	const struct lull_upstream_rules *rules, const struct lull_sipkey *key)
+{
+	struct lull_counter *c = aligned_alloc(LULL_LINE, sizeof(*c));
+	if (c == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	memset(c, 0, sizeof(*c));
+	lull_judge_init(&c->judge, rules, key);
+	return c;
+}
+
+void lull_counter_destroy(struct lull_counter *c)
+{
+	if (c == NULL)
+		return;
+	for (uint32_t i = 0; i < c->n_slots; i++)
+		lull_slot_destroy(c->slots[i]);
+	free(c);
+}
+
+// Slots the analyzer holds or has waiting: it will give them back.
+static uint32_t away(const struct lull_counter *c)
+{
+	return c->n_slots - c->n_open;
+}
+
+static struct lull_slot *new_slot(struct lull_counter *c)
+{
+	if (c->n_slots == SLOTS_MAX || (away(c) >= AHEAD_MIN && c->bytes >= AHEAD_BYTES))
+		return NULL;
+	struct lull_slot *slot = lull_slot_create(&c->judge.key);
+	if (slot == NULL)
+		return NULL;
+	slot->bytes = lull_slot_bytes(slot);
+	c->bytes += slot->bytes;
+	c->slots[c->n_slots++] = slot;
+	return slot;
+}
+
+static struct lull_slot *open_slot(struct lull_counter *c, uint64_t seq, uint32_t at)
+{
+	// the clock promises it; a slot below the watermark would never be taken
+	assert(seq >= atomic_load_explicit(&c->watermark, memory_order_relaxed));
+	struct lull_slot *slot = lull_ring_pop(&c->empty);
+	if (slot == NULL)
+		slot = new_slot(c);
+	if (slot == NULL)
+		return NULL;
+	if (++c->epoch == 0) {
+		lull_judge_forget(&c->judge);
+		c->epoch = 1;
+	}
+	slot->seq = seq;
+	slot->epoch = c->epoch;
+	memmove(&c->open[at + 1], &c->open[at], (c->n_open - at) * sizeof(*c->open));
+	c->open[at] = slot;
+	c->n_open++;
+	return slot;
+}
+
+// First open slot whose bin is not below seq.
+static uint32_t lower_bound(const struct lull_counter *c, uint64_t seq)
+{
+	uint32_t from = 0, to = c->n_open;
+	while (from < to) {
+		uint32_t middle = (from + to) / 2;
+		if (c->open[middle]->seq < seq)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+// The open slot of a bin, opened when it is not; NULL: none is free.
+static struct lull_slot *slot_of(struct lull_counter *c, uint64_t seq)
+{
+	if (c->recent != NULL && c->recent->seq == seq)
+		return c->recent;
+	uint32_t at = lower_bound(c, seq);
+	struct lull_slot *slot = at < c->n_open ? c->open[at] : NULL;
+	if (slot == NULL || slot->seq != seq)
+		slot = open_slot(c, seq, at);
+	if (slot != NULL)
+		c->recent = slot;
+	return slot;
+}
+
+// How many packets from here on share bin and port; *received: what they are.
+static uint32_t run_of(const struct lull_packet *p, uint32_t n, struct lull_tally *received)
+{
+	uint64_t bytes = 0;
+	uint32_t i = 0;
+	for (; i < n && p[i].bin == p[0].bin && p[i].port == p[0].port; i++)
+		bytes += p[i].wirelen;
+	*received = (struct lull_tally){i, bytes};
+	return i;
+}
+
+int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
+	const struct lull_headers *headers, const struct lull_matched *matched,
+	const uint8_t *filtered)
+{
+	lull_counter_close(c, burst->floor);
+	for (uint32_t i = first; i < burst->n;) {
+		struct lull_slot *slot = slot_of(c, burst->packets[i].bin);
+		if (slot == NULL)
+			return away(c) > 0 ? (int)i : -ENOMEM;
+		struct lull_port_bin *port = lull_slot_port(slot, burst->packets[i].port);
+		struct lull_tally received;
+		uint32_t n = run_of(&burst->packets[i], burst->n - i, &received);
+		port->law.received.packets += received.packets;
+		port->law.received.bytes += received.bytes;
+		int r = lull_judge(&c->judge, slot, port, &burst->packets[i], headers + i,
+			matched + i, filtered == NULL ? NULL : filtered + i, n);
+		if (r < 0)
+			return r;
+		i += n;
+	}
+	return (int)burst->n;
+}
+
+void lull_counter_close(struct lull_counter *c, uint64_t floor)
+{
+	if (floor <= atomic_load_explicit(&c->watermark, memory_order_relaxed))
+		return;
+	uint32_t n = floor == UINT64_MAX ? c->n_open : lower_bound(c, floor);
+	for (uint32_t i = 0; i < n; i++) {
+		struct lull_slot *slot = c->open[i];
+		size_t bytes = lull_slot_bytes(slot);
+		c->bytes += bytes - slot->bytes;
+		slot->bytes = bytes;
+		bool pushed = lull_ring_push(&c->closed, slot);
+		assert(pushed); // the ring has room for all slots there are
+		(void)pushed;
+	}
+	if (n > 0) {
+		c->n_open -= n;
+		memmove(c->open, c->open + n, c->n_open * sizeof(*c->open));
+		c->recent = NULL;
+	}
+	// after the slots: who sees this watermark sees them
+	atomic_store_explicit(&c->watermark, floor, memory_order_release);
+}
+
+uint64_t lull_counter_watermark(const struct lull_counter *c)
+{
+	return atomic_load_explicit(&c->watermark, memory_order_acquire);
+}
+
+uint64_t lull_counter_next(const struct lull_counter *c)
+{
+	const struct lull_slot *slot = lull_ring_peek(&c->closed);
+	return slot == NULL ? UINT64_MAX : slot->seq;
+}
+
+struct lull_slot *lull_counter_take(struct lull_counter *c, uint64_t seq)
+{
+	if (lull_counter_next(c) != seq)
+		return NULL;
+	return lull_ring_pop(&c->closed);
+}
+
+void lull_counter_give(struct lull_counter *c, struct lull_slot *slot)
+{
+	lull_slot_reset(slot);
+	bool pushed = lull_ring_push(&c->empty, slot);
+	assert(pushed); // as above
+	(void)pushed;
+}

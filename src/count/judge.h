@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The per-packet work of a worker: give every packet its class and count it where it belongs.
+// Which slot that is, the counter has decided.
+
+#pragma once
+
+#include "slot.h"
+
+#include <lull/decode.h>
+#include <lull/match.h>
+#include <lull/packet.h>
+#include <lull/upstream.h>
+
+#define LULL_JUDGE_CHUNK 64   // packets judged before their cells are visited
+#define LULL_JUDGE_MEMOS 2048 // a power of two; 64 KiB
+
+// One visit to one cell.
+struct lull_touch {
+	struct lull_cell_key key;
+	uint64_t hash;   // of the key
+	uint8_t packet;  // of the chunk
+	uint8_t unreach; // not 0: count this error and nothing else
+};
+
+// An address seen lately: its hash, and the cells of the current slot that already hold it, so
+// that the next packet from it costs neither. Exact: adding to a set twice changes nothing.
+struct lull_memo {
+	uint64_t hi, lo;
+	uint32_t hash;
+	uint32_t epoch;                 // of the slot the cells belong to
+	uint32_t cell[LULL_DIRECTIONS]; // or LULL_NO_CELL
+};
+
+struct lull_judge {
+	const struct lull_upstream_rules *rules;
+	struct lull_sipkey key;
+	uint64_t salt[2]; // odd secrets: of the memos' places and of control groups
+	uint32_t n_touches;
+	struct lull_touch touches[3 * LULL_JUDGE_CHUNK]; // source, destination, embedded
+	struct lull_memo memos[LULL_JUDGE_MEMOS];
+};
+
+void lull_judge_init(struct lull_judge *j, const struct lull_upstream_rules *rules,
+	const struct lull_sipkey *key);
+
+// Forget which cells hold which address: to be called when epochs start anew.
+void lull_judge_forget(struct lull_judge *j);
+
+// Judge n packets, all of the slot's bin and of one port, whose record is given; filtered may be
+// NULL. Returns 0, or -ENOMEM when the slot cannot grow.
+int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bin *port,
+	const struct lull_packet *packets, const struct lull_headers *headers,
+	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n);
