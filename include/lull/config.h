@@ -47,7 +47,8 @@ struct lull_group_spec {
 // One upstream rule: named with conditions (all given ones must hold), or learning.
 struct lull_upstream_spec {
 	char *name; // NULL: a learning rule
-	int learn;  // enum lull_upstream_kind of a learning rule, or 0
+	int learn;  // enum lull_upstream_kind of a learning rule, or 0; `learn: auto` is
+		    // three rules: vlan, mpls, mac
 	int64_t port, vlan, mpls; // -1: any
 	uint64_t mac;
 	bool has_mac;
@@ -81,6 +82,7 @@ struct lull_config {
 	unsigned decap;		// mask of enum lull_decap
 	struct lull_detector_config detector;
 	char *digest; // 16 hex digits over the canonical text of all that shapes results
+	char *path;   // the file this was read from, or NULL; places point to it
 };
 
 // All defaults, no targets. NULL and errno ENOMEM on failure.
@@ -89,6 +91,10 @@ struct lull_config *lull_config_create(void);
 // `file:line:col: what, and what to do`. NULL on any error (errno EINVAL, or the file's).
 struct lull_config *lull_config_load(const char *path);
 void lull_config_destroy(struct lull_config *c);
+
+// What is wrong with a name of a target, service, group, upstream or site ("is empty", "contains
+// a control character", ...), or NULL: 1 to 128 bytes of UTF-8 that can be printed on one line.
+const char *lull_config_name_problem(const char *name);
 
 // Add what the command line says; -EINVAL after a message when it is wrong.
 // target: "NAME=PREFIX[,PREFIX...]"; table: a path.

@@ -29,3 +29,9 @@ char *lull_text_si(double n, char *out);
 // The word of words[0..n) nearest to word by edit distance, when near enough to be a slip
 // (distance <= 1 + length/4); NULL when none is. For "did you mean ...?".
 const char *lull_text_nearest(const char *word, const char *const *words, size_t n);
+
+#define LULL_NO_RUNE UINT32_MAX
+
+// Read one character of UTF-8 (RFC 3629: no overlong forms, no surrogates) at *p < end and step
+// over it. LULL_NO_RUNE when the bytes are not UTF-8; *p then steps over one byte.
+uint32_t lull_text_rune(const char **p, const char *end);

@@ -143,3 +143,24 @@ const char *lull_text_nearest(const char *word, const char *const *words, size_t
 	}
 	return nearest;
 }
+
+uint32_t lull_text_rune(const char **p, const char *end)
+{
+	static const uint32_t lowest[] = {0, 0x80, 0x800, 0x10000};
+	const unsigned char *b = (const unsigned char *)(*p)++;
+	if (b[0] < 0x80)
+		return b[0];
+	size_t more = b[0] >= 0xf0 ? 3 : b[0] >= 0xe0 ? 2 : 1;
+	if (b[0] < 0xc0 || b[0] > 0xf4 || (size_t)(end - *p) < more)
+		return LULL_NO_RUNE;
+	uint32_t c = b[0] & (0x3fu >> more);
+	for (size_t i = 1; i <= more; i++) {
+		if ((b[i] & 0xc0) != 0x80)
+			return LULL_NO_RUNE;
+		c = c << 6 | (b[i] & 0x3fu);
+	}
+	if (c < lowest[more] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return LULL_NO_RUNE;
+	*p += more;
+	return c;
+}

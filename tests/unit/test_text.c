@@ -101,3 +101,24 @@ Test(text, slips_find_their_word_and_strangers_do_not)
 	cr_expect(lull_text_nearest(huge, words, 6) == NULL);
 	cr_expect(lull_text_nearest("site", words, 0) == NULL);
 }
+
+Test(text, runes_are_those_of_rfc_3629_and_nothing_else)
+{
+	static const struct {
+		const char *bytes;
+		size_t n, step;
+		uint32_t rune;
+	} cases[] = {{"a", 1, 1, 'a'}, {"\xc3\xb4x", 3, 2, 0xf4}, {"\xe2\x82\xac", 3, 3, 0x20ac},
+		{"\xf0\x9f\x87\xb0", 4, 4, 0x1f1f0}, {"\xf4\x8f\xbf\xbf", 4, 4, 0x10ffff},
+		{"\xc3", 1, 1, LULL_NO_RUNE}, {"\xc3\xc3", 2, 1, LULL_NO_RUNE},
+		{"\xc1\xbf", 2, 1, LULL_NO_RUNE}, {"\xe0\x9f\xbf", 3, 1, LULL_NO_RUNE},
+		{"\xed\xa0\x80", 3, 1, LULL_NO_RUNE}, {"\xf0\x8f\xbf\xbf", 4, 1, LULL_NO_RUNE},
+		{"\xf4\x90\x80\x80", 4, 1, LULL_NO_RUNE}, {"\xff", 1, 1, LULL_NO_RUNE},
+		{"\x80", 1, 1, LULL_NO_RUNE}, {"\xf0\x9f\x87\xb0", 3, 1, LULL_NO_RUNE}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *p = cases[i].bytes;
+		cr_expect(
+			eq(u32, lull_text_rune(&p, p + cases[i].n), cases[i].rune), "case %zu", i);
+		cr_expect(eq(sz, (size_t)(p - cases[i].bytes), cases[i].step), "case %zu", i);
+	}
+}
