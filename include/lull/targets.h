@@ -38,7 +38,9 @@ struct lull_target_note {
 
 // Build from the configuration: its targets, tables and groups, in that order. Reads table files
 // (`prefix<TAB>name` lines, `#` comments, CRLF tolerated, at most 4 M rows).
-// Refused unless config->allow says so: 0.0.0.0/0, ::/0, IPv4 shorter than /8, bogons.
+// Refused unless config->allow says so: 0.0.0.0/0, ::/0, IPv4 shorter than /8 (/6 in a table:
+// tables of delegations sum up), IPv6 shorter than /3, bogons (src/packet/bogon.c).
+// A name "a/b" stands under "a", which becomes a node when it is none yet.
 // Every complaint goes to the log with file and line (at most 20, then a count).
 // Returns NULL on any error, with errno: EINVAL (content), ENOENT and friends (files), ENOMEM.
 // Notes are kept up to 10,000, counted beyond.
@@ -55,6 +57,9 @@ uint32_t lull_targets_find(const struct lull_targets *t, const char *name);
 
 // All prefixes, sorted by lull_prefix_compare(), duplicates removed. *n: how many.
 const struct lull_target_prefix *lull_targets_prefixes(const struct lull_targets *t, size_t *n);
+// The most specific prefix an address lies in, or NULL. Takes microseconds: for people, not packets.
+const struct lull_target_prefix *lull_targets_lookup(
+	const struct lull_targets *t, const struct lull_addr *addr);
 const char *lull_targets_file(const struct lull_targets *t, uint16_t file);
 // Notes kept; *n: how many are kept, *total: how many there were.
 const struct lull_target_note *lull_targets_notes(

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Building the IPv4 tables from spans. What is chosen when is measured: docs of the project's
+// performance say why (a filter pays while it says no often enough).
+
+#include "match4.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define TABLE_ENTRIES (1u << 24)
+#define TABLE_BYTES (TABLE_ENTRIES * sizeof(uint32_t))
+#define DEEP_MAX 0x7fffffffu
+#define COARSE_SHARE 0.20 // of all /16s: beyond, 64 Ki bits say yes too often
+#define FINE_SHARE 0.15   // of all /24s
+#define HUGE_SHARE 0.05   // of all /24s: fewer leave most 4 KiB pages of the table untouched
+
+// Last address of span i.
+static uint32_t last_of(const struct lull_spans *s, size_t i)
+{
+	return i + 1 < s->n ? (uint32_t)s->spans[i + 1].lo - 1 : UINT32_MAX;
+}
+
+// How many blocks of 2^shift addresses hold a target's address.
+static size_t blocks_covered(const struct lull_spans *s, unsigned shift)
+{
+	size_t n = 0;
+	int64_t newest = -1;
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->spans[i].target == LULL_NO_TARGET)
+			continue;
+		int64_t first = (int64_t)(s->spans[i].lo >> shift), last = last_of(s, i) >> shift;
+		first = first > newest ? first : newest + 1;
+		n += last >= first ? (size_t)(last - first + 1) : 0;
+		newest = last;
+	}
+	return n;
+}
+
+static void mark_blocks(uint32_t *filter, const struct lull_spans *s, unsigned shift)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->spans[i].target == LULL_NO_TARGET)
+			continue;
+		for (uint64_t b = s->spans[i].lo >> shift; b <= last_of(s, i) >> shift; b++)
+			filter[b >> 5] |= 1u << (b & 31);
+	}
+}
+
+static int build_filter(struct lull_match4 *m, const struct lull_spans *s, size_t slash24s)
+{
+	if (blocks_covered(s, 16) < COARSE_SHARE * 65536)
+		m->filter_shift = 16;
+	else if (slash24s < FINE_SHARE * TABLE_ENTRIES)
+		m->filter_shift = 8;
+	else
+		m->filter_shift = 31;
+	m->filter_bytes = m->filter_shift == 31 ? sizeof(uint32_t) : (1u << 29) >> m->filter_shift;
+	m->filter = calloc(1, m->filter_bytes);
+	if (m->filter == NULL)
+		return -ENOMEM;
+	if (m->filter_shift == 31)
+		m->filter[0] = 3;
+	else
+		mark_blocks(m->filter, s, m->filter_shift);
+	return 0;
+}
+
+static void build_few(struct lull_match4 *m, const struct lull_spans *s)
+{
+	for (size_t i = 0; i <= LULL_MATCH4_FEW; i++)
+		m->few_targets[i] = s->spans[i < s->n ? i : s->n - 1].target;
+	for (size_t i = 1; i <= LULL_MATCH4_FEW; i++) {
+		// Beyond the last a start that only the highest address reaches; its target is the
+		// same.
+		uint32_t start = i < s->n ? (uint32_t)s->spans[i].lo : UINT32_MAX;
+		m->few_starts[i - 1] = (int32_t)(start ^ 0x80000000u);
+	}
+}
+
+// The /24 that span i starts in the middle of, or ends in, is divided. Writes its block and
+// returns the first span that does not end inside it.
+static size_t divide(struct lull_match4 *m, const struct lull_spans *s, size_t i, uint32_t slash24,
+	size_t *words)
+{
+	uint32_t *block = m->deep + *words, starts = 0;
+	uint8_t before[8] = {0};
+	memset(block, 0, LULL_MATCH4_HEADER * sizeof(*block));
+	for (;; i++) {
+		uint32_t at = s->spans[i].lo >> 8 < slash24 ? 0 : (uint32_t)s->spans[i].lo & 255;
+		block[at >> 5] |= 1u << (at & 31);
+		block[LULL_MATCH4_HEADER + starts++] = s->spans[i].target;
+		for (uint32_t w = (at >> 5) + 1; w < 8; w++)
+			before[w]++;
+		if (i + 1 == s->n || s->spans[i + 1].lo >> 8 > slash24)
+			break;
+	}
+	memcpy(block + LULL_MATCH4_STARTS, before, sizeof(before));
+	m->table[slash24] = LULL_MATCH4_DEEP | (uint32_t)*words;
+	*words += LULL_MATCH4_HEADER + starts;
+	return i;
+}
+
+// Words of all divided /24s: each has a header and one target more than boundaries inside.
+static size_t count_deep(const struct lull_spans *s)
+{
+	size_t words = 0;
+	int64_t newest = -1;
+	for (size_t i = 1; i < s->n; i++) {
+		if ((s->spans[i].lo & 255) == 0)
+			continue;
+		int64_t slash24 = (int64_t)(s->spans[i].lo >> 8);
+		words += slash24 == newest ? 1 : LULL_MATCH4_HEADER + 2;
+		newest = slash24;
+	}
+	return words;
+}
+
+static void fill_table(struct lull_match4 *m, const struct lull_spans *s)
+{
+	size_t words = 0;
+	uint64_t done = 0; // /24s below are written
+	for (size_t i = 0; i < s->n;) {
+		uint64_t end = (uint64_t)last_of(s, i) + 1;
+		uint64_t from = (s->spans[i].lo + 255) >> 8;
+		for (uint64_t b = from > done ? from : done; b < end >> 8; b++)
+			if (s->spans[i].target != LULL_NO_TARGET) // leaves pages untouched
+				m->table[b] = s->spans[i].target;
+		done = end >> 8;
+		if ((end & 255) == 0) {
+			i++;
+			continue;
+		}
+		// Span i ends inside a /24; the last span in there may go on beyond.
+		i = divide(m, s, i, (uint32_t)(end >> 8), &words);
+		done++;
+	}
+}
+
+static int build_table(struct lull_match4 *m, const struct lull_spans *s, size_t slash24s)
+{
+	m->deep_words = count_deep(s);
+	if (m->deep_words > DEEP_MAX)
+		return -ENOMEM;
+	void *table = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (table == MAP_FAILED)
+		return -ENOMEM;
+	m->table = table;
+	if (slash24s > HUGE_SHARE * TABLE_ENTRIES)
+		madvise(table, TABLE_BYTES, MADV_HUGEPAGE); // a wish; without it only slower
+	m->deep = malloc((m->deep_words + 1) * sizeof(*m->deep));
+	if (m->deep == NULL)
+		return -ENOMEM;
+	fill_table(m, s);
+	return 0;
+}
+
+int lull_match4_init(struct lull_match4 *m, const struct lull_spans *spans)
+{
+	*m = (struct lull_match4){0};
+	size_t slash24s = blocks_covered(spans, 8);
+	int e = build_filter(m, spans, slash24s);
+	if (e < 0)
+		return e;
+	if (spans->n > LULL_MATCH4_FEW + 1)
+		return build_table(m, spans, slash24s);
+	build_few(m, spans);
+	return 0;
+}
+
+void lull_match4_finish(struct lull_match4 *m)
+{
+	free(m->filter);
+	free(m->deep);
+	if (m->table != NULL)
+		munmap(m->table, TABLE_BYTES);
+	*m = (struct lull_match4){0};
+}
+
+size_t lull_match4_bytes(const struct lull_match4 *m)
+{
+	return m->filter_bytes + (m->table == NULL ? 0 : TABLE_BYTES) +
+	       m->deep_words * sizeof(*m->deep);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// IPv4 look-up. A bit filter that stays in cache answers "nothing near" for most addresses; behind
+// it a few spans are compared one by one, and many stand in a flat 24-8 table.
+
+#pragma once
+
+#include "spans.h"
+#include <string.h>
+
+#define LULL_MATCH4_FEW 16 // spans beyond the first that are still compared one by one
+
+// A table entry is a target, or DEEP and an offset into deep: the /24 is divided further.
+#define LULL_MATCH4_DEEP 0x80000000u
+
+// A divided /24: which of its addresses start a new span (256 bits), how many starts came before
+// each word of them (8 bytes), then the targets of the spans. Small for a /24 with one host in
+// it, 1,064 bytes at worst.
+#define LULL_MATCH4_STARTS 8
+#define LULL_MATCH4_HEADER 10
+
+struct lull_match4 {
+	uint32_t *filter;      // one bit per block of 2^filter_shift addresses
+	unsigned filter_shift; // 16, 8, or 31: no filter
+	size_t filter_bytes;
+	uint32_t *table; // 2^24 entries, or NULL: few spans
+	uint32_t *deep;
+	size_t deep_words;
+	int32_t few_starts[LULL_MATCH4_FEW]; // with the top bit flipped: SSE2 compares signed
+	uint32_t few_targets[LULL_MATCH4_FEW + 1];
+};
+
+// Build from the spans of family 4. 0 or -ENOMEM (then *m needs finish() as well).
+int lull_match4_init(struct lull_match4 *m, const struct lull_spans *spans);
+void lull_match4_finish(struct lull_match4 *m);
+size_t lull_match4_bytes(const struct lull_match4 *m);
+
+// False: no target is near. True: look it up.
+static inline bool lull_match4_near(const struct lull_match4 *m, uint32_t ip)
+{
+	uint32_t bit = ip >> m->filter_shift;
+	return m->filter[bit >> 5] >> (bit & 31) & 1;
+}
+
+static inline uint32_t lull_match4_few(const struct lull_match4 *m, uint32_t ip)
+{
+	int32_t flipped = (int32_t)(ip ^ 0x80000000u);
+	unsigned k = 0;
+	for (int i = 0; i < LULL_MATCH4_FEW; i++)
+		k += m->few_starts[i] <= flipped;
+	return m->few_targets[k];
+}
+
+static inline uint32_t lull_match4_divided(const struct lull_match4 *m, uint32_t entry, uint32_t ip)
+{
+	const uint32_t *block = m->deep + (entry & ~LULL_MATCH4_DEEP);
+	unsigned word = ip >> 5 & 7;
+	uint32_t bits = block[word] & (uint32_t)((2ull << (ip & 31)) - 1);
+	// Bits set, in parallel: the baseline of x86-64 has no instruction for it.
+	bits -= bits >> 1 & 0x55555555;
+	bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
+	bits = ((bits + (bits >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
+	uint8_t before[8];
+	memcpy(before, block + LULL_MATCH4_STARTS, sizeof(before));
+	return block[LULL_MATCH4_HEADER + before[word] + bits - 1];
+}
+
+// Target of an address that is near.
+static inline uint32_t lull_match4_target(const struct lull_match4 *m, uint32_t ip)
+{
+	if (m->table == NULL)
+		return lull_match4_few(m, ip);
+	uint32_t entry = m->table[ip >> 8];
+	return entry & LULL_MATCH4_DEEP ? lull_match4_divided(m, entry, ip) : entry;
+}
