@@ -75,38 +75,29 @@ static json_t *per_second(uint64_t n, double seconds)
 	return seconds > 0 ? lull_json_real((double)n / seconds) : json_null();
 }
 
-static json_t *work(const struct lull_summary *s, uint64_t file_bytes)
+static json_t *summary_json(const struct lull_summary *s)
 {
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}",                       //
+	struct lull_tally read = {0};
+	json_t *files = inputs(s, &read);
+	struct lull_tally lost = {
+		read.packets - s->law.received.packets, read.bytes - s->law.received.bytes};
+	return json_pack("{s:s, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
+			 " s:I, s:o, s:o, s:o, s:o}",
+		"schema", "lull.stats/1",                                        //
+		"inputs", files,                                                 //
+		"read", "total", tally(read), "residual", difference(lost),      //
+		"law", law(&s->law),                                             //
+		"first", lull_json_time(s->first_ns),                            //
+		"last", lull_json_time(s->last_ns),                              //
+		"bin", lull_json_seconds(s->bin_ns),                             //
+		"bins", lull_json_count(s->bins),                                //
+		"gaps", lull_json_count(s->gaps),                                //
+		"outages", lull_json_count(s->outages),                          //
 		"workers", (json_int_t)s->workers,                               //
 		"wall_s", lull_json_real(s->wall_s),                             //
 		"cpu_s", lull_json_real(s->cpu_s),                               //
 		"packets_per_s", per_second(s->law.received.packets, s->wall_s), //
-		"bytes_per_s", per_second(s->law.received.bytes, s->wall_s),     //
-		"file_bytes_per_s", per_second(file_bytes, s->wall_s));
-}
-
-static json_t *summary_json(const struct lull_summary *s)
-{
-	struct lull_tally read = {0};
-	uint64_t file_bytes = 0;
-	for (size_t i = 0; i < s->n_inputs; i++)
-		file_bytes += s->inputs[i].file_bytes;
-	json_t *files = inputs(s, &read);
-	struct lull_tally lost = {
-		read.packets - s->law.received.packets, read.bytes - s->law.received.bytes};
-	return json_pack("{s:s, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", //
-		"schema", "lull.stats/1",                                                    //
-		"inputs", files,                                                             //
-		"read", "total", tally(read), "residual", difference(lost),                  //
-		"law", law(&s->law),                                                         //
-		"first", lull_json_time(s->first_ns),                                        //
-		"last", lull_json_time(s->last_ns),                                          //
-		"bin", lull_json_seconds(s->bin_ns),                                         //
-		"bins", lull_json_count(s->bins),                                            //
-		"gaps", lull_json_count(s->gaps),                                            //
-		"outages", lull_json_count(s->outages),                                      //
-		"work", work(s, file_bytes));
+		"bytes_per_s", per_second(s->law.received.bytes, s->wall_s));
 }
 
 static json_t *target(const struct lull_targets *targets, const struct lull_target_status *t)
