@@ -107,7 +107,7 @@ static ssize_t corrupt(struct lull_input *in)
 	char why[sizeof(in->error)];
 	const char *text = archive_error_string(in->archive);
 	snprintf(why, sizeof(why), "the %s stream is cut or corrupt (%s)", in->compression,
-		text != NULL ? text : "no reason given");
+		text != NULL ? text : "no whole header");
 	return fail(in, in->broken != 0 ? in->broken : EBADMSG, why);
 }
 
@@ -125,7 +125,10 @@ static ssize_t open_archive(struct lull_input *in, const struct compression *c)
 	if (archive_read_open(in->archive, in, NULL, feed, NULL) != ARCHIVE_OK)
 		return corrupt(in);
 	int r = archive_read_next_header(in->archive, &entry);
-	return r == ARCHIVE_OK || r == ARCHIVE_EOF ? 0 : corrupt(in);
+	if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
+		return corrupt(in);
+	// A header too short for the filter is passed through as plain bytes.
+	return archive_filter_code(in->archive, 0) != ARCHIVE_FILTER_NONE ? 0 : corrupt(in);
 }
 
 static ssize_t start(struct lull_input *in)
