@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A second decoder, written from the rules in lull/decode.h with plain offsets and recursion, for
+// no other purpose than to disagree with lull_decode().
+
+#pragma once
+
+#include <lull/decode.h>
+
+void slow_decode(const struct lull_packet *packet, unsigned decap, struct lull_headers *out);
+
+// Do two results agree in every field?
+bool slow_same(const struct lull_headers *a, const struct lull_headers *b);
+
+// One result as text, for messages. out: 512 bytes. Returns out.
+const char *slow_text(const struct lull_headers *h, char *out);
