@@ -31,10 +31,10 @@
 #include <stdint.h>
 
 enum lull_verdict {
-	LULL_IP,	   // both addresses were read
-	LULL_NO_IP,	   // well-formed and not IP (or a link type nobody here reads)
-	LULL_CUT,	   // the capture ended before both addresses
-	LULL_BAD,	   // the bytes are there and wrong
+	LULL_IP,    // both addresses were read
+	LULL_NO_IP, // well-formed and not IP (or a link type nobody here reads)
+	LULL_CUT,   // the capture ended before both addresses
+	LULL_BAD,   // the bytes are there and wrong
 };
 
 // Why an ICMP or ICMPv6 error came back (RFC 792, RFC 1812, RFC 4443).
@@ -70,18 +70,19 @@ struct lull_ip {
 // all that do not apply are 0.
 struct lull_headers {
 	struct lull_ip src, dst;
-	struct lull_ip embedded; // destination inside an ICMP error; valid when unreach != 0
+	struct lull_ip embedded;   // destination inside an ICMP error; valid when unreach != 0
 	uint64_t src_mac, dst_mac; // 48 bits, first octet highest; 0 where the link has none
-	uint32_t ip_bytes;	 // IP total length (IPv4 total length; IPv6 40 + payload length);
-				 // 0 in the header (TSO, jumbograms): wire length less the link header;
-				 // but IPv6 with no next header (59) and no payload has 40
-	uint32_t vlan;		 // outermost VLAN identifier (0..4095) or LULL_NO_TAG
-	uint32_t mpls;		 // outermost MPLS label (20 bits) or LULL_NO_TAG
-	uint8_t verdict;	 // enum lull_verdict
-	uint8_t family;		 // 4 or 6
-	uint8_t proto;		 // IP protocol after extension headers; 255 when it was not readable
-	uint8_t tcp_flags;	 // all eight; 0 when not TCP, cut before the flags, or not the first fragment
-	uint8_t unreach;	 // enum lull_unreach
+	uint32_t ip_bytes;         // IP total length (IPv4 total length; IPv6 40 + payload length);
+			   // 0 in the header (TSO, jumbograms): wire length less the link header;
+			   // but IPv6 with no next header (59) and no payload has 40
+	uint32_t vlan;     // outermost VLAN identifier (0..4095) or LULL_NO_TAG
+	uint32_t mpls;     // outermost MPLS label (20 bits) or LULL_NO_TAG
+	uint8_t verdict;   // enum lull_verdict
+	uint8_t family;    // 4 or 6
+	uint8_t proto;     // IP protocol after extension headers; 255 when it was not readable
+	uint8_t tcp_flags; // all eight; 0 when not TCP, cut before the flags, or not the first
+			   // fragment
+	uint8_t unreach;   // enum lull_unreach
 	uint8_t embedded_family; // 4 or 6
 };
 

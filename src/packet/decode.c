@@ -135,7 +135,7 @@ static __attribute__((noinline)) void full(
 void lull_decode(const struct lull_packet *packet, unsigned decap, struct lull_headers *out)
 {
 	struct lull_cursor c = lull_cursor_start(packet);
-	if (packet->linktype == 1 && fast(c, decap, out))
+	if (packet->linktype == LULL_LINK_ETHERNET && fast(c, decap, out))
 		return;
 	full(c, packet->linktype, decap, out);
 }

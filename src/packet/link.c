@@ -13,9 +13,8 @@ enum {
 	ETHER_LENGTH_MAX = 1500, // IEEE 802.3, 3.2.6: up to here a length, from 0x600 a type
 };
 
-enum linktype {
+enum {
 	LINK_NULL = 0,
-	LINK_ETHERNET = 1,
 	LINK_PPP = 9,
 	LINK_RAW_12 = 12, // DLT_RAW where it was not translated
 	LINK_RAW_14 = 14, // DLT_RAW of OpenBSD
@@ -278,8 +277,8 @@ static enum lull_layer linux_sll2(struct lull_cursor *c, struct lull_headers *ou
 
 enum lull_layer lull_link_read(struct lull_cursor *c, uint16_t linktype, struct lull_headers *out)
 {
-	switch ((enum linktype)linktype) {
-	case LINK_ETHERNET:
+	switch (linktype) {
+	case LULL_LINK_ETHERNET:
 		return lull_link_ethernet(c, out);
 	case LINK_RAW:
 	case LINK_RAW_12:

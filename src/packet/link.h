@@ -5,6 +5,8 @@
 
 #include "layer.h"
 
+enum { LULL_LINK_ETHERNET = 1 }; // LINKTYPE_ETHERNET
+
 enum { LULL_ETHER_IP4 = 0x0800, LULL_ETHER_IP6 = 0x86dd, LULL_ETHER_BRIDGED = 0x6558 };
 
 // Is this EtherType a VLAN tag (IEEE 802.1Q, 802.1ad, the older 0x9100)?
