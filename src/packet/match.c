@@ -14,7 +14,6 @@
 struct lull_match {
 	struct lull_match4 v4;
 	struct lull_match6 v6;
-	bool any4, any6; // prefixes of that family
 };
 
 // A look-up to be resolved, and where its target goes.
@@ -32,7 +31,7 @@ struct probe6 {
 struct probes {
 	size_t n4, n6;
 	struct probe4 v4[PROBES_MAX + 1]; // one more: an address is written before it is judged
-	struct probe6 v6[PROBES_MAX];
+	struct probe6 v6[PROBES_MAX + 1];
 };
 
 static int build(struct lull_match *m, const struct lull_target_prefix *prefixes, size_t n)
@@ -41,7 +40,6 @@ static int build(struct lull_match *m, const struct lull_target_prefix *prefixes
 	int e = lull_spans_build(prefixes, n, 4, &spans);
 	if (e < 0)
 		return e;
-	m->any4 = spans.n_prefixes > 0;
 	e = lull_match4_init(&m->v4, &spans);
 	free(spans.spans);
 	if (e < 0)
@@ -49,7 +47,6 @@ static int build(struct lull_match *m, const struct lull_target_prefix *prefixes
 	e = lull_spans_build(prefixes, n, 6, &spans);
 	if (e < 0)
 		return e;
-	m->any6 = spans.n_prefixes > 0;
 	e = lull_match6_init(&m->v6, &spans);
 	free(spans.spans);
 	return e;
@@ -81,8 +78,8 @@ void lull_match_destroy(struct lull_match *m)
 
 uint32_t lull_match_one(const struct lull_match *m, uint8_t family, struct lull_ip ip)
 {
-	if (family == 6)
-		return m->any6 ? lull_match6_target(&m->v6, ip.hi, ip.lo) : LULL_NO_TARGET;
+	if (family == 6 && lull_match6_near(&m->v6, ip.hi))
+		return lull_match6_target(&m->v6, ip.hi, ip.lo);
 	if (family != 4 || !lull_match4_near(&m->v4, (uint32_t)ip.lo))
 		return LULL_NO_TARGET;
 	return lull_match4_target(&m->v4, (uint32_t)ip.lo);
@@ -95,9 +92,11 @@ static inline void want4(
 	p->n4 += lull_match4_near(&m->v4, (uint32_t)ip.lo); // no branch: a coin to the predictor
 }
 
-static inline void want6(struct probes *p, struct lull_ip ip, uint32_t *target)
+static inline void want6(
+	const struct lull_match *m, struct probes *p, struct lull_ip ip, uint32_t *target)
 {
-	p->v6[p->n6++] = (struct probe6){ip, target};
+	p->v6[p->n6] = (struct probe6){ip, target};
+	p->n6 += lull_match6_near(&m->v6, ip.hi);
 }
 
 static void collect(const struct lull_match *m, const struct lull_headers *headers, uint32_t n,
@@ -111,26 +110,21 @@ static void collect(const struct lull_match *m, const struct lull_headers *heade
 		if (h->family == 4) {
 			want4(m, p, h->src, &out[i].src);
 			want4(m, p, h->dst, &out[i].dst);
-		} else if (m->any6) {
-			want6(p, h->src, &out[i].src);
-			want6(p, h->dst, &out[i].dst);
+		} else {
+			want6(m, p, h->src, &out[i].src);
+			want6(m, p, h->dst, &out[i].dst);
 		}
 		if (h->unreach == LULL_UNREACH_NONE)
 			continue;
 		if (h->embedded_family == 4)
 			want4(m, p, h->embedded, &out[i].embedded);
-		else if (h->embedded_family == 6 && m->any6)
-			want6(p, h->embedded, &out[i].embedded);
+		else if (h->embedded_family == 6)
+			want6(m, p, h->embedded, &out[i].embedded);
 	}
 }
 
 static void resolve4(const struct lull_match4 *m, const struct probe4 *p, size_t n)
 {
-	if (m->table == NULL) {
-		for (size_t i = 0; i < n; i++)
-			*p[i].target = lull_match4_few(m, p[i].ip);
-		return;
-	}
 	size_t n_deep = 0;
 	uint32_t deep[PROBES_MAX + 1];
 	for (size_t i = 0; i < n; i++)
@@ -140,8 +134,12 @@ static void resolve4(const struct lull_match4 *m, const struct probe4 *p, size_t
 		*p[i].target = entry;
 		deep[n_deep] = (uint32_t)i;
 		n_deep += entry >> 31;
-		if (entry & LULL_MATCH4_DEEP)
-			__builtin_prefetch(&m->deep[entry & ~LULL_MATCH4_DEEP]);
+		if ((entry & LULL_MATCH4_DEEP) == 0)
+			continue;
+		const uint32_t *block = &m->deep[entry & ~LULL_MATCH4_DEEP];
+		__builtin_prefetch(block);
+		__builtin_prefetch(
+			block + LULL_MATCH4_HEADER); // a line of 64 bytes may end between
 	}
 	for (size_t i = 0; i < n_deep; i++) {
 		const struct probe4 *q = &p[deep[i]];
@@ -149,10 +147,88 @@ static void resolve4(const struct lull_match4 *m, const struct probe4 *p, size_t
 	}
 }
 
+// Walk down from a node, all probes abreast: a pass reads the cells that the pass before asked
+// memory for. Which kind a cell is cannot be predicted, so what follows from it is computed for
+// every kind and kept by moving the end of a list, not by branching.
+struct step6 {
+	uint32_t at;    // cell or leaf
+	uint32_t probe; // whose
+};
+
+struct walk6 {
+	size_t n_nodes, n_leaves, n_deep;
+	uint64_t keys[PROBES_MAX];
+	struct step6 nodes[PROBES_MAX + 1]; // lists have room for one more: see probes
+	struct step6 leaves[PROBES_MAX + 1];
+	uint16_t deep[PROBES_MAX + 1];
+};
+
+static inline void arrive(struct walk6 *w, const struct probe6 *p, uint32_t i, uint32_t value)
+{
+	*p[i].target = value;
+	w->deep[w->n_deep] = (uint16_t)i;
+	w->n_deep += value >> 31;
+}
+
+// One pass over the nodes, whose cells are on their way.
+static void walk_down(const struct lull_match6 *m, struct walk6 *w, const struct probe6 *p)
+{
+	size_t n = w->n_nodes;
+	w->n_nodes = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct step6 from = w->nodes[i];
+		const struct lull_match6_cell *cell = &m->cells[from.at];
+		uint32_t child = lull_match6_child(cell, w->keys[from.probe]);
+		bool node = cell->kind == LULL_MATCH6_NODE;
+		bool leaf = cell->kind == LULL_MATCH6_LEAFS;
+		w->nodes[w->n_nodes] = (struct step6){child, from.probe};
+		w->leaves[w->n_leaves] = (struct step6){cell->base, from.probe};
+		const void *next = leaf ? (const void *)&m->leaves[cell->base]
+					: (const void *)&m->cells[child];
+		__builtin_prefetch(next);
+		w->n_nodes += node;
+		w->n_leaves += leaf;
+		arrive(w, p, from.probe, node || leaf ? LULL_NO_TARGET : cell->base);
+	}
+}
+
+static void walk(const struct lull_match6 *m, struct walk6 *w, const struct probe6 *p)
+{
+	w->n_leaves = w->n_deep = 0;
+	while (w->n_nodes > 0)
+		walk_down(m, w, p);
+	for (size_t i = 0; i < w->n_leaves; i++) {
+		struct step6 from = w->leaves[i];
+		arrive(w, p, from.probe,
+			lull_match6_scan(&m->leaves[from.at], w->keys[from.probe]));
+	}
+}
+
 static void resolve6(const struct lull_match6 *m, const struct probe6 *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		*p[i].target = lull_match6_target(m, p[i].ip.hi, p[i].ip.lo);
+	if (m->in_cache) {
+		for (size_t i = 0; i < n; i++)
+			*p[i].target = lull_match6_target(m, p[i].ip.hi, p[i].ip.lo);
+		return;
+	}
+	struct walk6 w;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = lull_match6_child(&m->root, p[i].ip.hi);
+		__builtin_prefetch(&m->cells[at]);
+		w.keys[i] = p[i].ip.hi;
+		w.nodes[i] = (struct step6){at, (uint32_t)i};
+	}
+	w.n_nodes = n;
+	walk(m, &w, p);
+	// Upper halves that are divided: once more, with the lower half.
+	w.n_nodes = w.n_deep;
+	for (size_t k = 0; k < w.n_nodes; k++) {
+		uint32_t i = w.deep[k], at = *p[i].target & ~LULL_MATCH6_DEEP;
+		__builtin_prefetch(&m->cells[at]);
+		w.keys[i] = p[i].ip.lo;
+		w.nodes[k] = (struct step6){at, i};
+	}
+	walk(m, &w, p);
 }
 
 void lull_match_burst(const struct lull_match *m, const struct lull_headers *headers, uint32_t n,

@@ -3,9 +3,9 @@
 // performance say why (a filter pays while it says no often enough).
 
 #include "match4.h"
+#include "pages.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define TABLE_ENTRIES (1u << 24)
 #define TABLE_BYTES (TABLE_ENTRIES * sizeof(uint32_t))
@@ -63,18 +63,6 @@ static int build_filter(struct lull_match4 *m, const struct lull_spans *s, size_
 	else
 		mark_blocks(m->filter, s, m->filter_shift);
 	return 0;
-}
-
-static void build_few(struct lull_match4 *m, const struct lull_spans *s)
-{
-	for (size_t i = 0; i <= LULL_MATCH4_FEW; i++)
-		m->few_targets[i] = s->spans[i < s->n ? i : s->n - 1].target;
-	for (size_t i = 1; i <= LULL_MATCH4_FEW; i++) {
-		// Beyond the last a start that only the highest address reaches; its target is the
-		// same.
-		uint32_t start = i < s->n ? (uint32_t)s->spans[i].lo : UINT32_MAX;
-		m->few_starts[i - 1] = (int32_t)(start ^ 0x80000000u);
-	}
 }
 
 // The /24 that span i starts in the middle of, or ends in, is divided. Writes its block and
@@ -141,16 +129,14 @@ static int build_table(struct lull_match4 *m, const struct lull_spans *s, size_t
 	m->deep_words = count_deep(s);
 	if (m->deep_words > DEEP_MAX)
 		return -ENOMEM;
-	void *table = mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (table == MAP_FAILED)
+	m->table = lull_pages_map(TABLE_BYTES, slash24s > HUGE_SHARE * TABLE_ENTRIES);
+	if (m->table == NULL)
 		return -ENOMEM;
-	m->table = table;
-	if (slash24s > HUGE_SHARE * TABLE_ENTRIES)
-		madvise(table, TABLE_BYTES, MADV_HUGEPAGE); // a wish; without it only slower
-	m->deep = malloc((m->deep_words + 1) * sizeof(*m->deep));
-	if (m->deep == NULL)
-		return -ENOMEM;
+	if (m->deep_words > 0) {
+		m->deep = lull_pages_map(m->deep_words * sizeof(*m->deep), true);
+		if (m->deep == NULL)
+			return -ENOMEM;
+	}
 	fill_table(m, s);
 	return 0;
 }
@@ -160,20 +146,14 @@ int lull_match4_init(struct lull_match4 *m, const struct lull_spans *spans)
 	*m = (struct lull_match4){0};
 	size_t slash24s = blocks_covered(spans, 8);
 	int e = build_filter(m, spans, slash24s);
-	if (e < 0)
-		return e;
-	if (spans->n > LULL_MATCH4_FEW + 1)
-		return build_table(m, spans, slash24s);
-	build_few(m, spans);
-	return 0;
+	return e < 0 || spans->n_prefixes == 0 ? e : build_table(m, spans, slash24s);
 }
 
 void lull_match4_finish(struct lull_match4 *m)
 {
 	free(m->filter);
-	free(m->deep);
-	if (m->table != NULL)
-		munmap(m->table, TABLE_BYTES);
+	lull_pages_unmap(m->table, TABLE_BYTES);
+	lull_pages_unmap(m->deep, m->deep_words * sizeof(*m->deep));
 	*m = (struct lull_match4){0};
 }
 

@@ -32,7 +32,15 @@ struct lull_match6_leaf {
 	uint32_t values[LULL_MATCH6_LEAF + 1];
 };
 
+#define LULL_MATCH6_FILTER 65536 // bits, 8 KiB: it stays in the first cache
+
 struct lull_match6 {
+	// One bit per hash of an address's first bits: a target is there, or not. All bits that
+	// matter are in the upper half of the address.
+	uint32_t filter[LULL_MATCH6_FILTER / 32];
+	unsigned filter_shift;
+	uint64_t filter_factor; // 0: no filter
+	bool in_cache;          // the tree is small: no need to hide the time memory takes
 	struct lull_match6_cell root;
 	struct lull_match6_cell *cells;
 	struct lull_match6_leaf *leaves;
@@ -44,12 +52,23 @@ int lull_match6_init(struct lull_match6 *m, const struct lull_spans *spans);
 void lull_match6_finish(struct lull_match6 *m);
 size_t lull_match6_bytes(const struct lull_match6 *m);
 
-// The cell of a node that key falls into.
-static inline const struct lull_match6_cell *lull_match6_step(
-	const struct lull_match6 *m, const struct lull_match6_cell *node, uint64_t key)
+static inline uint32_t lull_match6_hash(const struct lull_match6 *m, uint64_t hi)
+{
+	return (uint32_t)((hi >> m->filter_shift) * m->filter_factor >> 48);
+}
+
+// False: no target is near. True: look it up.
+static inline bool lull_match6_near(const struct lull_match6 *m, uint64_t hi)
+{
+	uint32_t bit = lull_match6_hash(m, hi);
+	return m->filter[bit >> 5] >> (bit & 31) & 1;
+}
+
+// Number of the cell of a node that key falls into.
+static inline uint32_t lull_match6_child(const struct lull_match6_cell *node, uint64_t key)
 {
 	uint64_t slice = key > node->start ? (key - node->start) >> node->shift : 0;
-	return &m->cells[node->base + (slice < node->last ? slice : node->last)];
+	return node->base + (uint32_t)(slice < node->last ? slice : node->last);
 }
 
 static inline uint32_t lull_match6_scan(const struct lull_match6_leaf *leaf, uint64_t key)
@@ -64,7 +83,7 @@ static inline uint32_t lull_match6_find(
 	const struct lull_match6 *m, const struct lull_match6_cell *cell, uint64_t key)
 {
 	while (cell->kind == LULL_MATCH6_NODE)
-		cell = lull_match6_step(m, cell, key);
+		cell = &m->cells[lull_match6_child(cell, key)];
 	return cell->kind == LULL_MATCH6_VALUE ? cell->base
 					       : lull_match6_scan(&m->leaves[cell->base], key);
 }
