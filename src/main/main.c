@@ -19,6 +19,7 @@ struct command {
 // In the order people meet them. A new command is one file and one line here.
 static const struct command commands[] = {
 	{"run", "watch a live tap (not in this version)", lull_main_run},
+	{"synth", "make a capture from a scenario, with the truth beside it", lull_main_synth},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -109,8 +109,9 @@ uint64_t lull_crowd_packet(struct lull_synth *g, uint64_t ts_ns)
 		s.seq = f->seq;
 		s.ack = f->seq ^ UINT32_C(0x5bd1e995);
 	}
-	f->seq += s.bytes;
 	lull_machine_emit(g, f->upstream, (enum lull_direction)f->direction, &s);
+	f->seq += g->wire->ip_bytes - (f->src.family == 4 ? 40 : 60); // payload
+	f->seq += (s.tcp_flags & (LULL_TCP_SYN | LULL_TCP_FIN)) != 0;
 	if (c->left == 0)
 		return c->next_arrival;
 	double wait = lull_random_exponential(r);
