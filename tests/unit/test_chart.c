@@ -22,8 +22,7 @@ Test(chart, braille_fills_two_columns_and_four_rows_a_character)
 	const double points[] = {8, 7, 6, 5, 4, 3, 2, 1, 0, NAN};
 	draw(5, false, points, 2, NAN,
 		"     8 │⣷⣄\n"
-		"     0 │⣿⣿⣷⣄\n" +
-			0);
+		"     0 │⣿⣿⣷⣄\n");
 }
 
 Test(chart, a_packet_is_never_drawn_as_none)
