@@ -55,12 +55,11 @@ size_t lull_cells_bytes(const struct lull_cells *t);
 // Append a cell with this key, which must not be there. LULL_NO_CELL: out of memory.
 uint32_t lull_cells_append(struct lull_cells *t, struct lull_cell_key key);
 
-// Multiply and add (Dietzfelbinger 1996): the high bits are as good as the secrets.
+// Multilinear hashing (Dietzfelbinger 1996): its high bits are as good as the secrets.
 static inline uint64_t lull_cells_hash(const struct lull_cells *t, struct lull_cell_key key)
 {
 	uint64_t low = (uint64_t)key.target << 1 | key.direction;
-	uint64_t h = (key.upstream ^ key.upstream >> 32) * t->salt[0] + low * t->salt[1];
-	return (h ^ h >> 32) * t->salt[0];
+	return (key.upstream ^ key.upstream >> 32) * t->salt[0] + low * t->salt[1];
 }
 
 static inline bool lull_cell_key_equal(struct lull_cell_key a, struct lull_cell_key b)

@@ -122,14 +122,25 @@ static struct lull_slot *slot_of(struct lull_counter *c, uint64_t seq)
 	return slot;
 }
 
-// How many packets from here on share bin and port; *received: what they are.
-static uint32_t run_of(const struct lull_packet *p, uint32_t n, struct lull_tally *received)
+// Packets from here on that share bin and port are received: counted here as a whole, and judged
+// one by one elsewhere. Returns how many they are.
+static uint32_t receive(struct lull_port_bin *port, const struct lull_packet *p, uint32_t n)
 {
-	uint64_t bytes = 0;
+	uint64_t bin = p[0].bin, bytes = 0;
+	uint64_t first = port->first_ns, end = port->last_ns + 1; // LULL_TIME_NONE + 1 = 0
+	uint16_t number = p[0].port;
 	uint32_t i = 0;
-	for (; i < n && p[i].bin == p[0].bin && p[i].port == p[0].port; i++)
+	for (; i < n && p[i].bin == bin && p[i].port == number; i++) {
 		bytes += p[i].wirelen;
-	*received = (struct lull_tally){i, bytes};
+		if (p[i].fate != LULL_IN_TIME)
+			continue;
+		first = p[i].ts_ns < first ? p[i].ts_ns : first;
+		end = p[i].ts_ns + 1 > end ? p[i].ts_ns + 1 : end;
+	}
+	port->law.received.packets += i;
+	port->law.received.bytes += bytes;
+	port->first_ns = first;
+	port->last_ns = end - 1;
 	return i;
 }
 
@@ -143,10 +154,7 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 		if (slot == NULL)
 			return away(c) > 0 ? (int)i : -ENOMEM;
 		struct lull_port_bin *port = lull_slot_port(slot, burst->packets[i].port);
-		struct lull_tally received;
-		uint32_t n = run_of(&burst->packets[i], burst->n - i, &received);
-		port->law.received.packets += received.packets;
-		port->law.received.bytes += received.bytes;
+		uint32_t n = receive(port, &burst->packets[i], burst->n - i);
 		int r = lull_judge(&c->judge, slot, port, &burst->packets[i], headers + i,
 			matched + i, filtered == NULL ? NULL : filtered + i, n);
 		if (r < 0)

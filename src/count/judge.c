@@ -9,6 +9,15 @@
 
 #define COLD_CELLS 2048 // a table larger than this does not stay in L1 and L2
 
+// Packets judged together; all of one bin and port.
+struct chunk {
+	const struct lull_packet *packets;
+	const struct lull_headers *headers;
+	const struct lull_matched *matched;
+	const uint8_t *filtered;
+	uint32_t n;
+};
+
 void lull_judge_forget(struct lull_judge *j)
 {
 	for (size_t i = 0; i < LULL_JUDGE_MEMOS; i++)
@@ -29,19 +38,11 @@ void lull_judge_init(struct lull_judge *j, const struct lull_upstream_rules *rul
 		j->memos[i].hash = hash;
 }
 
-static inline void tally(struct lull_port_bin *port, enum lull_class c, uint32_t bytes)
-{
-	port->law.classes[c].packets++;
-	port->law.classes[c].bytes += bytes;
-}
-
 // Keyed, and the same for both directions of a conversation.
 static inline uint32_t control_group(const struct lull_judge *j, const struct lull_headers *h)
 {
-	uint64_t a = (h->src.lo ^ h->src.hi * j->salt[0]) + j->salt[1];
-	uint64_t b = (h->dst.lo ^ h->dst.hi * j->salt[0]) + j->salt[1];
-	uint64_t mix = a * b;
-	return (uint32_t)((mix ^ mix >> 32) * j->salt[0] >> 60);
+	uint64_t sum = h->src.lo + h->dst.lo + h->src.hi + h->dst.hi;
+	return (uint32_t)(sum * j->salt[0] >> 60);
 }
 
 static void touch(struct lull_judge *j, const struct lull_slot *slot, uint32_t target,
@@ -56,7 +57,7 @@ static void touch(struct lull_judge *j, const struct lull_slot *slot, uint32_t t
 	t->unreach = unreach;
 }
 
-static void judge_matched(struct lull_judge *j, const struct lull_slot *slot,
+static void list_touches(struct lull_judge *j, const struct lull_slot *slot,
 	const struct lull_packet *p, const struct lull_headers *h, const struct lull_matched *m,
 	uint32_t packet)
 {
@@ -75,59 +76,60 @@ static void judge_matched(struct lull_judge *j, const struct lull_slot *slot,
 		touch(j, slot, m->embedded, LULL_IN, out, packet, h->unreach);
 }
 
-static enum lull_class other_class(const struct lull_packet *p, const struct lull_headers *h)
+static enum lull_class class_of(const struct lull_packet *p, const struct lull_headers *h,
+	const struct lull_matched *m, bool filtered)
 {
-	if (p->fate == LULL_LATE)
-		return LULL_CLASS_LATE;
+	static const uint8_t others[] = {[LULL_NO_IP] = LULL_NOT_IP,
+		[LULL_CUT] = LULL_TRUNCATED,
+		[LULL_BAD] = LULL_MALFORMED};
 	if (p->fate != LULL_IN_TIME)
-		return LULL_CLASS_JUMP;
-	if (h == NULL)
+		return p->fate == LULL_LATE ? LULL_CLASS_LATE : LULL_CLASS_JUMP;
+	if (filtered)
 		return LULL_FILTERED;
-	if (h->verdict == LULL_NO_IP)
-		return LULL_NOT_IP;
-	return h->verdict == LULL_CUT ? LULL_TRUNCATED : LULL_MALFORMED;
+	if (h->verdict != LULL_IP)
+		return others[h->verdict];
+	if (m->src != LULL_NO_TARGET)
+		return m->dst != LULL_NO_TARGET ? LULL_MATCHED_BOTH : LULL_MATCHED_SRC;
+	return m->dst != LULL_NO_TARGET ? LULL_MATCHED_DST : LULL_UNMATCHED;
 }
 
-// Give every packet of the chunk its class, and list the cells to visit.
-static void classify(struct lull_judge *j, const struct lull_slot *slot, struct lull_port_bin *port,
-	const struct lull_packet *packets, const struct lull_headers *headers,
-	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n)
+// Count plain packets: in time, past the filter, IP, and of no target in any way. Most are. The
+// loop is kept small so that its sums stay in registers. Returns the first packet that is not.
+static uint32_t count_plain(const struct lull_judge *j, struct lull_port_bin *port,
+	const struct chunk *c, uint32_t from)
 {
-	static const uint8_t classes[4] = {
-		LULL_UNMATCHED, LULL_MATCHED_SRC, LULL_MATCHED_DST, LULL_MATCHED_BOTH};
-	struct lull_tally unmatched = {0, 0}; // in registers: most packets are
-	uint64_t first = port->first_ns;
-	uint64_t last = port->last_ns + 1; // LULL_TIME_NONE + 1 = 0
-	j->n_touches = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		const struct lull_packet *p = &packets[i];
-		const struct lull_headers *h = &headers[i];
-		const struct lull_matched *m = &matched[i];
-		bool dropped = filtered != NULL && filtered[i] != 0;
-		if (p->fate == LULL_IN_TIME) {
-			first = p->ts_ns < first ? p->ts_ns : first;
-			last = p->ts_ns + 1 > last ? p->ts_ns + 1 : last;
-		}
-		if (p->fate != LULL_IN_TIME || dropped || h->verdict != LULL_IP) {
-			tally(port, other_class(p, dropped ? NULL : h), p->wirelen);
-			continue;
-		}
-		unsigned which = (m->src != LULL_NO_TARGET) | (m->dst != LULL_NO_TARGET) << 1;
-		if (which == 0) {
-			unmatched.packets++;
-			unmatched.bytes += p->wirelen;
-			port->control[control_group(j, h)]++;
-			if (h->unreach == LULL_UNREACH_NONE)
-				continue;
-		} else {
-			tally(port, classes[which], p->wirelen);
-		}
-		judge_matched(j, slot, p, h, m, i);
+	uint64_t bytes = 0;
+	uint32_t i = from;
+	for (; i < c->n; i++) {
+		const struct lull_headers *h = &c->headers[i];
+		const struct lull_matched *m = &c->matched[i];
+		if ((c->packets[i].fate ^ LULL_IN_TIME) | c->filtered[i] | (h->verdict ^ LULL_IP))
+			break;
+		if (m->src | m->dst | h->unreach)
+			break;
+		bytes += c->packets[i].wirelen;
+		port->control[control_group(j, h)]++;
 	}
-	port->law.classes[LULL_UNMATCHED].packets += unmatched.packets;
-	port->law.classes[LULL_UNMATCHED].bytes += unmatched.bytes;
-	port->first_ns = first;
-	port->last_ns = last - 1;
+	port->law.classes[LULL_UNMATCHED].packets += i - from;
+	port->law.classes[LULL_UNMATCHED].bytes += bytes;
+	return i;
+}
+
+// Any other packet: its class, and the cells to visit for it.
+static void classify(struct lull_judge *j, const struct lull_slot *slot, struct lull_port_bin *port,
+	const struct chunk *c, uint32_t i)
+{
+	const struct lull_packet *p = &c->packets[i];
+	const struct lull_headers *h = &c->headers[i];
+	const struct lull_matched *m = &c->matched[i];
+	enum lull_class class = class_of(p, h, m, c->filtered[i] != 0);
+	port->law.classes[class].packets++;
+	port->law.classes[class].bytes += p->wirelen;
+	if (class > LULL_UNMATCHED)
+		return;
+	if (class == LULL_UNMATCHED)
+		port->control[control_group(j, h)]++;
+	list_touches(j, slot, p, h, m, i);
 }
 
 // Ask for the lines the visits will need: the index, then what it points to. Only a hint: a
@@ -145,23 +147,23 @@ static void prefetch(const struct lull_judge *j, const struct lull_cells *cells)
 	}
 }
 
-static inline struct lull_memo *memo_of(
-	struct lull_judge *j, const struct lull_headers *h, uint32_t epoch)
+// Add the source address to the set of a cell. False: out of memory.
+static inline bool add_source(
+	struct lull_judge *j, struct lull_slot *slot, uint32_t at, const struct lull_headers *h)
 {
 	uint64_t hi = h->family == 4 ? UINT64_MAX : h->src.hi; // as lull_sketch_hash() has it
-	uint64_t mix = (hi * j->salt[1] + h->src.lo) * j->salt[0];
+	uint64_t mix = ((hi ^ at) * j->salt[1] + h->src.lo) * j->salt[0];
 	struct lull_memo *m = &j->memos[mix >> 32 & (LULL_JUDGE_MEMOS - 1)];
-	if (m->lo != h->src.lo || m->hi != hi) {
-		m->hi = hi;
-		m->lo = h->src.lo;
+	bool known = m->lo == h->src.lo && m->hi == hi;
+	if (known && m->cell == at && m->epoch == slot->epoch)
+		return true;
+	if (!known)
 		m->hash = lull_sketch_hash(&j->key, h->family, h->src);
-		m->epoch = 0;
-	}
-	if (m->epoch != epoch) {
-		m->epoch = epoch;
-		m->cell[LULL_OUT] = m->cell[LULL_IN] = LULL_NO_CELL;
-	}
-	return m;
+	m->hi = hi;
+	m->lo = h->src.lo;
+	m->epoch = slot->epoch;
+	m->cell = at;
+	return lull_sketch_add(&slot->sketches, &slot->cells.cells[at].distinct, m->hash);
 }
 
 static void count_flags(struct lull_cell *cell, uint8_t flags)
@@ -173,8 +175,8 @@ static void count_flags(struct lull_cell *cell, uint8_t flags)
 }
 
 // Both directions count source addresses: those in the target, and those talking to it.
-static int count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t at,
-	uint32_t direction, const struct lull_packet *p, const struct lull_headers *h)
+static bool count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t at,
+	const struct lull_packet *p, const struct lull_headers *h)
 {
 	struct lull_cell *cell = &slot->cells.cells[at];
 	cell->packets++;
@@ -183,17 +185,10 @@ static int count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t a
 	cell->last_ns = p->ts_ns > cell->last_ns ? p->ts_ns : cell->last_ns;
 	if (h->tcp_flags & (LULL_TCP_SYN | LULL_TCP_RST))
 		count_flags(cell, h->tcp_flags);
-	struct lull_memo *m = memo_of(j, h, slot->epoch);
-	if (m->cell[direction] == at)
-		return 0;
-	if (!lull_sketch_add(&slot->sketches, &cell->distinct, m->hash))
-		return -ENOMEM;
-	m->cell[direction] = at;
-	return 0;
+	return add_source(j, slot, at, h);
 }
 
-static int visit(struct lull_judge *j, struct lull_slot *slot, const struct lull_packet *packets,
-	const struct lull_headers *headers)
+static int visit(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c)
 {
 	if (slot->cells.n > COLD_CELLS)
 		prefetch(j, &slot->cells);
@@ -208,8 +203,7 @@ static int visit(struct lull_judge *j, struct lull_slot *slot, const struct lull
 			lull_cell_bump(&slot->cells.cells[at].unreach[t->unreach - 1]);
 			continue;
 		}
-		if (count_packet(j, slot, at, t->key.direction, &packets[t->packet],
-			    &headers[t->packet]) < 0)
+		if (!count_packet(j, slot, at, &c->packets[t->packet], &c->headers[t->packet]))
 			return -ENOMEM;
 	}
 	return 0;
@@ -219,11 +213,15 @@ int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bi
 	const struct lull_packet *packets, const struct lull_headers *headers,
 	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i += LULL_JUDGE_CHUNK) {
-		uint32_t chunk = n - i < LULL_JUDGE_CHUNK ? n - i : LULL_JUDGE_CHUNK;
-		classify(j, slot, port, packets + i, headers + i, matched + i,
-			filtered == NULL ? NULL : filtered + i, chunk);
-		int r = visit(j, slot, packets + i, headers + i);
+	static const uint8_t none[LULL_JUDGE_CHUNK];
+	for (uint32_t at = 0; at < n; at += LULL_JUDGE_CHUNK) {
+		const struct chunk c = {packets + at, headers + at, matched + at,
+			filtered == NULL ? none : filtered + at,
+			n - at < LULL_JUDGE_CHUNK ? n - at : LULL_JUDGE_CHUNK};
+		j->n_touches = 0;
+		for (uint32_t i = 0; (i = count_plain(j, port, &c, i)) < c.n; i++)
+			classify(j, slot, port, &c, i);
+		int r = visit(j, slot, &c);
 		if (r < 0)
 			return r;
 	}

@@ -22,13 +22,13 @@ struct lull_touch {
 	uint8_t unreach; // not 0: count this error and nothing else
 };
 
-// An address seen lately: its hash, and the cells of the current slot that already hold it, so
-// that the next packet from it costs neither. Exact: adding to a set twice changes nothing.
+// An address seen lately in a cell: its hash, and that the cell holds it already, so that the
+// next packet from it costs neither. Exact: adding to a set twice changes nothing.
 struct lull_memo {
 	uint64_t hi, lo;
 	uint32_t hash;
-	uint32_t epoch;                 // of the slot the cells belong to
-	uint32_t cell[LULL_DIRECTIONS]; // or LULL_NO_CELL
+	uint32_t epoch; // of the slot the cell belongs to
+	uint32_t cell;
 };
 
 struct lull_judge {
