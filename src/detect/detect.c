@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Wiring: rows to series, closed bins to judgements, alarms to the subjects they belong to. Only
+// series of targets that showed traffic exist; each is visited once per bin of its own rung, so a
+// million targets of which a thousand are active cost what a thousand cost.
+
+#include "assess.h"
+#include "subject.h"
+#include <errno.h>
+#include <lull/detect.h>
+#include <lull/time.h>
+#include <lull/upstream.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Packets out before a target (or one of its upstreams) gets series of its own: strays and
+// spoofed sources must not fill memory.
+#define START_PACKETS 8
+
+struct list {
+	struct lull_watch **items;
+	size_t n, cap;
+};
+
+// What is known of a target before, and beside, its series.
+struct face {
+	uint64_t packets_out, packets_in;
+	uint64_t first_ns; // start of the first bin with a packet out
+	struct lull_subject *subject;
+};
+
+struct lull_detect {
+	struct lull_detect_env env;
+	struct lull_ladder ladder;
+	struct lull_control control;
+	struct list rungs[LULL_RUNGS];
+	struct face *faces; // by target
+	size_t n_targets;
+	struct lull_subject **busy; // sorted by target
+	size_t n_busy, cap_busy;
+	double weight_all, weight_branch; // shares of the budget
+	uint64_t seen_ns;                 // exposure so far, in nanoseconds
+	bool failed;                      // out of memory inside a callback
+};
+
+static int list_add(struct list *l, struct lull_watch *s)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 64;
+		struct lull_watch **grown = realloc(l->items, cap * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		l->items = grown;
+		l->cap = cap;
+	}
+	l->items[l->n++] = s;
+	return 0;
+}
+
+struct lull_detect *lull_detect_create(const struct lull_config *config,
+	const struct lull_targets *targets, lull_event_fn *on_event, void *context)
+{
+	struct lull_detect *d = calloc(1, sizeof(*d));
+	if (!d)
+		goto fail;
+	d->n_targets = lull_targets_count(targets);
+	d->faces = calloc(d->n_targets + 1, sizeof(*d->faces));
+	if (!d->faces)
+		goto fail;
+	lull_ladder_init(&d->ladder, config->bin_ns);
+	lull_control_init(&d->control);
+	d->env = (struct lull_detect_env){
+		.watch = {.config = &config->detector, .ladder = &d->ladder},
+		.config = config,
+		.targets = targets,
+		.control = &d->control,
+		.on_event = on_event,
+		.context = context,
+	};
+	// Half the budget for the targets, half for their upstreams; every series that could
+	// exist has its share, whether or not it ever does.
+	double n = fmax(1.0, (double)d->n_targets);
+	double upstreams = 1.0 + (double)config->n_upstreams + (double)config->upstreams_max;
+	d->weight_all = 0.5 / n;
+	d->weight_branch = 0.5 / (n * upstreams);
+	return d;
+fail:
+	lull_detect_destroy(d);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void lull_detect_destroy(struct lull_detect *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; d->faces && i <= d->n_targets; i++)
+		if (d->faces[i].subject) {
+			lull_subject_finish(d->faces[i].subject);
+			free(d->faces[i].subject);
+		}
+	for (size_t i = 0; i < LULL_RUNGS; i++)
+		free(d->rungs[i].items);
+	lull_control_finish(&d->control);
+	free(d->faces);
+	free(d->busy);
+	free(d);
+}
+
+static void add_control(void *context, struct lull_watch *s)
+{
+	struct lull_detect *d = context;
+	d->failed |= list_add(&d->rungs[s->rung], s) != 0;
+}
+
+// Begin a series that showed `packets` from first_ns up to now_ns, and k in the present bin.
+static int begin(struct lull_detect *d, struct lull_subject *t, struct lull_watch *s, double weight,
+	uint64_t packets, uint64_t first_ns, uint64_t k, uint64_t now_ns)
+{
+	double seen_s = packets > 0 && first_ns < now_ns ? 1e-9 * (double)(now_ns - first_ns) : 0.0;
+	double bin_s = 1e-9 * (double)d->env.config->bin_ns;
+	struct lull_watch_seed seed = {
+		(double)packets, seen_s, (double)(packets + k) / (seen_s + bin_s)};
+	lull_watch_init(s, &d->env.watch, weight, s == &t->out ? NULL : &t->hold, &seed, now_ns);
+	s->owner = t;
+	return list_add(&d->rungs[s->rung], s);
+}
+
+static struct lull_subject *start_subject(
+	struct lull_detect *d, uint32_t target, uint64_t k, uint64_t now_ns)
+{
+	struct face *f = &d->faces[target];
+	struct lull_subject *t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->target = target;
+	lull_signals_init(&t->signals);
+	f->subject = t;
+	int err = begin(d, t, &t->out, d->weight_all, f->packets_out, f->first_ns, k, now_ns);
+	return err ? NULL : t;
+}
+
+static int row_branch(struct lull_detect *d, struct lull_subject *t, const struct lull_row *row,
+	uint64_t start_ns)
+{
+	struct lull_branch *b = lull_subject_branch(t, row->upstream);
+	if (!b)
+		return -ENOMEM;
+	if (!b->out && b->packets + row->packets >= START_PACKETS) {
+		b->out = calloc(1, sizeof(*b->out));
+		if (!b->out || begin(d, t, b->out, d->weight_branch, b->packets, b->first_ns,
+				       row->packets, start_ns))
+			return -ENOMEM;
+	}
+	if (b->packets == 0)
+		b->first_ns = start_ns;
+	b->packets += row->packets;
+	if (b->out)
+		lull_watch_count(b->out, row->packets, row->first_ns, row->last_ns);
+	return 0;
+}
+
+static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lull_row *row,
+	uint64_t start_ns)
+{
+	if (!t->in_active && row->packets > 0) {
+		t->in_active = true;
+		if (begin(d, t, &t->in, d->weight_all, 0, start_ns, row->packets, start_ns))
+			return -ENOMEM;
+	}
+	if (t->in_active)
+		lull_watch_count(&t->in, row->packets, row->first_ns, row->last_ns);
+	return 0;
+}
+
+static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t start_ns)
+{
+	struct face *f = &d->faces[row->target];
+	bool all = row->upstream == LULL_ALL_UPSTREAMS, out = row->direction == LULL_OUT;
+	if (all && out && row->packets > 0) {
+		if (f->packets_out == 0)
+			f->first_ns = start_ns;
+		if (!f->subject && f->packets_out + row->packets >= START_PACKETS &&
+			!start_subject(d, row->target, row->packets, start_ns))
+			return -ENOMEM;
+		f->packets_out += row->packets;
+	} else if (all && !out) {
+		f->packets_in += row->packets;
+	}
+	struct lull_subject *t = f->subject;
+	if (!t)
+		return 0;
+	if (all)
+		lull_signals_count(&t->signals, row);
+	if (all && out)
+		lull_watch_count(&t->out, row->packets, row->first_ns, row->last_ns);
+	else if (all)
+		return row_in(d, t, row, start_ns);
+	else if (out && row->packets > 0)
+		return row_branch(d, t, row, start_ns);
+	return 0;
+}
+
+static int mark_busy(struct lull_detect *d, struct lull_subject *t)
+{
+	if (t->listed)
+		return 0;
+	if (d->n_busy == d->cap_busy) {
+		size_t cap = d->cap_busy ? 2 * d->cap_busy : 16;
+		struct lull_subject **grown = realloc(d->busy, cap * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		d->busy = grown;
+		d->cap_busy = cap;
+	}
+	size_t i = d->n_busy++;
+	for (; i > 0 && d->busy[i - 1]->target > t->target; i--)
+		d->busy[i] = d->busy[i - 1];
+	d->busy[i] = t;
+	t->listed = true;
+	return 0;
+}
+
+static int judge_series(struct lull_detect *d, struct lull_watch *s, const struct lull_period *span)
+{
+	struct lull_subject *t = s->owner;
+	int err = lull_watch_judge(s, &d->env.watch, span);
+	if (err || !t)
+		return err;
+	if (s == &t->out) {
+		t->hold = t->outage || s->suspect_ns != LULL_TIME_NONE;
+		lull_signals_close(
+			&t->signals, span->exposure_s, span->start_ns + span->len_ns, t->hold);
+	}
+	return s->alarmed ? mark_busy(d, t) : 0;
+}
+
+// Series that want another rung move once all rungs of the bin are judged.
+static int move_series(struct lull_detect *d, size_t rung)
+{
+	struct list *l = &d->rungs[rung];
+	for (size_t i = 0; i < l->n;) {
+		struct lull_watch *s = l->items[i];
+		if (s->wanted == s->rung) {
+			i++;
+			continue;
+		}
+		l->items[i] = l->items[--l->n];
+		lull_watch_move(s, &d->env.watch);
+		if (list_add(&d->rungs[s->rung], s))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int judge_rungs(struct lull_detect *d)
+{
+	bool full[LULL_RUNGS] = {false};
+	for (size_t r = 0; r < d->ladder.n; r++) {
+		struct lull_rung *rung = &d->ladder.rungs[r];
+		full[r] = lull_ladder_full(rung);
+		if (!full[r])
+			continue;
+		for (size_t i = 0; i < d->rungs[r].n; i++)
+			if (judge_series(d, d->rungs[r].items[i], &rung->span))
+				return -ENOMEM;
+	}
+	for (size_t r = 0; r < d->ladder.n; r++)
+		if (full[r])
+			lull_ladder_restart(&d->ladder.rungs[r]);
+	for (size_t r = 0; r < d->ladder.n; r++)
+		if (full[r] && move_series(d, r))
+			return -ENOMEM;
+	return 0;
+}
+
+static int step_busy(struct lull_detect *d)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < d->n_busy; i++) {
+		struct lull_subject *t = d->busy[i];
+		if (lull_subject_step(t, &d->env))
+			return -ENOMEM;
+		t->listed = lull_subject_busy(t);
+		if (t->listed)
+			d->busy[kept++] = t;
+	}
+	d->n_busy = kept;
+	return 0;
+}
+
+static void take_gap(struct lull_detect *d, uint64_t gap_ns)
+{
+	lull_ladder_break(&d->ladder);
+	for (size_t r = 0; r < d->ladder.n; r++)
+		for (size_t i = 0; i < d->rungs[r].n; i++) {
+			struct lull_watch *s = d->rungs[r].items[i];
+			lull_watch_gap(s, &d->env.watch, gap_ns);
+			if (s->owner && s == &s->owner->out)
+				lull_signals_drop(&s->owner->signals);
+		}
+}
+
+int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
+{
+	if (bin->gap_ns > 0)
+		take_gap(d, bin->gap_ns);
+	d->env.upstreams = bin->upstreams;
+	d->env.now_ns = bin->start_ns + bin->len_ns;
+	d->seen_ns += (uint64_t)((double)bin->len_ns * bin->exposure);
+	double common = lull_control_bin(&d->control, bin);
+	lull_control_start(&d->control, &d->env.watch, bin->start_ns, add_control, d);
+	if (d->failed)
+		return -ENOMEM;
+	for (size_t i = 0; i < bin->n_rows; i++)
+		if (take_row(d, &bin->rows[i], bin->start_ns))
+			return -ENOMEM;
+	lull_ladder_add(&d->ladder, bin->start_ns, bin->len_ns, bin->exposure, common);
+	if (judge_rungs(d))
+		return -ENOMEM;
+	lull_control_tend(&d->control, &d->env.watch, d->env.now_ns);
+	return step_busy(d);
+}
+
+int lull_detect_finish(struct lull_detect *d)
+{
+	for (size_t i = 0; i < d->n_busy; i++)
+		lull_subject_last(d->busy[i], &d->env);
+	return 0;
+}
+
+static void subject_status(const struct lull_detect *d, const struct lull_subject *t,
+	struct lull_target_status *status)
+{
+	const struct lull_watch *s = &t->out;
+	const struct lull_candidate *c = t->outage;
+	bool told = c && c->reported;
+	status->state = told ? c->ev.state : s->state;
+	status->bin_ns = d->ladder.rungs[s->rung].bin_ns;
+	status->learnt_ns = (uint64_t)(1e9 * s->base.learnt_s);
+	status->events = t->outages + (told && c->ev.kind == LULL_OUTAGE);
+	if (s->state == LULL_LEARNING)
+		return;
+	status->expected_pps = lull_watch_rate(s, d->env.now_ns);
+	status->phi = s->base.phi;
+	status->sigma = sqrt(s->base.sigma2);
+	status->detectable_delay_s = lull_watch_delay(s, &d->env.watch, d->env.now_ns);
+}
+
+int lull_detect_status(
+	const struct lull_detect *d, uint32_t target, struct lull_target_status *status)
+{
+	if (target == LULL_NO_TARGET || target > d->n_targets)
+		return -EINVAL;
+	const struct face *f = &d->faces[target];
+	// Without packets out there is nothing whose absence would be a sign.
+	bool learning = d->seen_ns < d->env.config->detector.warmup_ns;
+	*status = (struct lull_target_status){
+		.target = target,
+		.state = learning ? LULL_LEARNING : LULL_NOT_MEASURABLE,
+		.packets_out = f->packets_out,
+		.packets_in = f->packets_in,
+		.expected_pps = NAN,
+		.phi = NAN,
+		.sigma = NAN,
+		.bin_ns = d->env.config->bin_ns,
+		.detectable_delay_s = INFINITY,
+	};
+	if (f->subject)
+		subject_status(d, f->subject, status);
+	return 0;
+}

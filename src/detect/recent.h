@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The last bins of one series, counts beside forecasts: what the second stage looks back on.
+// Bounded. While the series is under suspicion, bins after the suspicion are merged in pairs
+// when room runs out, so that what dates the onset stays sharp however slow the proof.
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LULL_RECENT_BINS 128
+
+struct lull_recent_bin {
+	uint64_t start_ns, len_ns; // may span several merged bins
+	float k, l;                // packets, forecast (exposure and common-mode factor in it)
+};
+
+struct lull_recent {
+	size_t n;
+	struct lull_recent_bin bins[LULL_RECENT_BINS]; // in order of time
+};
+
+// Append a bin. suspect_ns: when the present suspicion began, or LULL_TIME_NONE.
+void lull_recent_add(struct lull_recent *h, const struct lull_recent_bin *bin, uint64_t suspect_ns);
+
+struct lull_recent_sum {
+	double k, l, s; // packets, forecast, seconds
+};
+
+// Sum over the bins that start at or after from_ns.
+struct lull_recent_sum lull_recent_since(const struct lull_recent *h, uint64_t from_ns);

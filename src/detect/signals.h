@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What else the packets of a target say: rates of every feature before and during an event. They
+// decide nothing; they are evidence for the cause.
+
+#pragma once
+
+#include <lull/bin.h>
+#include <lull/event.h>
+
+#define LULL_SIGNALS 13
+
+struct lull_signals_log {
+	double now[LULL_SIGNALS];    // sums of the bin in the making
+	double before[LULL_SIGNALS]; // per second, exponential mean over 20 minutes, calm bins only
+	double during[LULL_SIGNALS]; // sums since the suspicion began
+	double before_s, during_s;   // exposure behind each
+	double syn_peak;             // largest ratio of SYNs in to their mean...
+	uint64_t syn_ns;             // ...and when it last stood at 3 or more, or LULL_TIME_NONE
+};
+
+void lull_signals_init(struct lull_signals_log *t);
+// Add a row of upstream `all`.
+void lull_signals_count(struct lull_signals_log *t, const struct lull_row *row);
+// Close the bin. suspect: it belongs to `during`; a calm one clears it.
+void lull_signals_close(
+	struct lull_signals_log *t, double exposure_s, uint64_t end_ns, bool suspect);
+// Forget the bin in the making (a hole).
+void lull_signals_drop(struct lull_signals_log *t);
+
+// Rates; bin_s turns the sums of distinct addresses back into a mean per base bin.
+struct lull_signals lull_signals_before(const struct lull_signals_log *t, double bin_s);
+struct lull_signals lull_signals_during(const struct lull_signals_log *t, double bin_s);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One target with traffic: its series, and the candidates they raised.
+
+#pragma once
+
+#include "candidate.h"
+#include "control.h"
+#include "signals.h"
+#include "watch.h"
+#include <lull/targets.h>
+
+// What one upstream carries of a target.
+struct lull_branch {
+	uint32_t upstream; // index in the registry
+	bool absorbed;     // its fall belongs to an event of the target
+	uint64_t packets, first_ns;
+	struct lull_watch *out; // NULL until it has shown a few packets
+	struct lull_candidate *reroute;
+};
+
+struct lull_subject {
+	uint32_t target;
+	bool hold;   // suspicion or an open outage: no series of the target learns
+	bool listed; // among the subjects that want lull_subject_step()
+	bool in_active;
+	size_t outages;        // events of kind outage that are over
+	struct lull_watch out; // judged: all upstreams, packets out
+	struct lull_watch in;  // evidence only: packets in
+	struct lull_signals_log signals;
+	struct lull_branch *branches; // sorted by upstream
+	size_t n_branches, cap_branches;
+	struct lull_candidate *outage; // of the target as a whole, or NULL
+};
+
+// What every subject needs to know of the whole.
+struct lull_detect_env {
+	struct lull_watch_env watch;
+	const struct lull_config *config;
+	const struct lull_targets *targets;
+	const struct lull_upstreams *upstreams; // of the present bin
+	struct lull_control *control;
+	uint64_t now_ns; // end of the present bin
+	void (*on_event)(void *context, const struct lull_event *event);
+	void *context;
+};
+
+void lull_subject_finish(struct lull_subject *t);
+
+// The branch of an upstream, made when new. NULL: out of memory.
+struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstream);
+
+// After the series of the bin were judged: open, step and close candidates. 0 or -ENOMEM.
+int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env);
+// Does it have anything to step?
+bool lull_subject_busy(const struct lull_subject *t);
+// No more bins: last revisions.
+void lull_subject_last(struct lull_subject *t, const struct lull_detect_env *env);

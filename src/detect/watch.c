@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Judge first, then learn: a bin never teaches the forecast it is judged by, and nothing is
+// learnt from the first sign of suspicion on.
+
+#include "watch.h"
+#include "gamma.h"
+#include <errno.h>
+#include <lull/time.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define SUSPICION 2.0        // nats at which learning stops
+#define MIN_BINS 20          // bins behind a first judgement, whatever their length
+#define MIN_PACKETS 20.0     // times phi: packets behind a level that counts
+#define BLIND_S (6 * 3600.0) // silence that would take longer to see is not measurable
+#define SURGE_NS (6 * 3600 * LULL_NS_PER_SECOND) // a surge this long is the new level
+#define HOLE_NS (3600 * LULL_NS_PER_SECOND)
+#define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
+#define BACK 7.0 // nats: one false recovery in a thousand, twice half of it at least
+
+static double bin_seconds(const struct lull_watch *s, const struct lull_watch_env *env)
+{
+	return 1e-9 * (double)env->ladder->rungs[s->rung].bin_ns;
+}
+
+static void set_rung(
+	struct lull_watch *s, const struct lull_watch_env *env, size_t rung, uint64_t time_ns)
+{
+	s->rung = s->wanted = (uint8_t)rung;
+	s->rung_bins = 0;
+	s->chosen_ns = time_ns;
+	s->fresh = env->ladder->rungs[rung].span.len_ns > 0;
+	s->h = lull_ecusum_threshold(
+		lull_ecusum_alpha(env->config->budget_per_day, s->weight, bin_seconds(s, env)));
+}
+
+static void warm_up(struct lull_watch *s, const struct lull_watch_env *env, double share)
+{
+	s->state = LULL_LEARNING;
+	s->warm_s = share * 1e-9 * (double)env->config->warmup_ns;
+	s->warm_bins = share < 1.0 ? MIN_BINS / 4 : MIN_BINS;
+}
+
+static void reset_statistics(struct lull_watch *s)
+{
+	lull_ecusum_reset(&s->down);
+	s->up = (struct lull_ecusum_up){{0}};
+	s->suspect_ns = LULL_TIME_NONE;
+	s->surging = false;
+}
+
+void lull_watch_init(struct lull_watch *s, const struct lull_watch_env *env, double weight,
+	const bool *hold, const struct lull_watch_seed *seed, uint64_t time_ns)
+{
+	*s = (struct lull_watch){.weight = weight,
+		.hold = hold,
+		.first_ns = LULL_TIME_NONE,
+		.last_ns = LULL_TIME_NONE,
+		.before_ns = LULL_TIME_NONE,
+		.surge_ns = LULL_TIME_NONE,
+		.surge_last_ns = LULL_TIME_NONE,
+		.alarm_ns = LULL_TIME_NONE};
+	lull_baseline_init(&s->base);
+	reset_statistics(s);
+	warm_up(s, env, 1.0);
+	if (seed->seen_s > 0.0) {
+		s->base.lev = seed->packets / seed->seen_s;
+		s->base.seen_s = s->base.learnt_s = seed->seen_s;
+		s->base.packets = seed->packets;
+		s->warm_s -= seed->seen_s;
+	}
+	set_rung(s, env, lull_ladder_choose(env->ladder, 0.5 * seed->rate), time_ns);
+	s->fresh = s->rung > 0; // it came to be inside a bin; the base bin alone is whole
+}
+
+void lull_watch_finish(struct lull_watch *s)
+{
+	lull_baseline_finish(&s->base);
+	free(s->recent);
+	s->recent = NULL;
+}
+
+void lull_watch_count(struct lull_watch *s, uint64_t packets, uint64_t first_ns, uint64_t last_ns)
+{
+	if (packets == 0)
+		return;
+	if (s->k == 0) {
+		s->before_ns = s->last_ns;
+		s->first_ns = first_ns;
+	}
+	s->k += packets;
+	s->last_ns = last_ns;
+}
+
+double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns)
+{
+	return s->base.lev * lull_baseline_profile(&s->base, time_ns);
+}
+
+double lull_watch_delay(
+	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
+{
+	double rate = s->base.rho * lull_watch_rate(s, time_ns) / s->base.phi;
+	return rate > 0.0 ? fmax(s->h / rate, 2.0 * bin_seconds(s, env)) : INFINITY;
+}
+
+static bool measurable(
+	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
+{
+	if (s->base.packets < MIN_PACKETS * s->base.phi)
+		return false;
+	if (env->config->min_rate > 0.0)
+		return lull_watch_rate(s, time_ns) >= env->config->min_rate;
+	double limit = s->state == LULL_UP ? BLIND_S : BLIND_S * 5.0 / 6.0;
+	return lull_watch_delay(s, env, time_ns) <= limit;
+}
+
+// Mid regime: bins with about one effective packet. Re-chosen seldom, with room between up and
+// down; while learning as soon as the rate is plain.
+static void choose_rung(struct lull_watch *s, const struct lull_watch_env *env, uint64_t now_ns)
+{
+	double rate = s->base.rho * s->base.lev / s->base.phi;
+	if (s->state == LULL_LEARNING) {
+		size_t best = lull_ladder_choose(env->ladder, rate);
+		if (s->rung_bins >= MIN_BINS - 4 && best > s->rung)
+			s->wanted = (uint8_t)(s->rung + 1);
+		else if (s->rung_bins >= 2 && best < s->rung)
+			s->wanted = (uint8_t)best;
+		return;
+	}
+	if (now_ns - s->chosen_ns < RECHOOSE_NS)
+		return;
+	s->chosen_ns = now_ns;
+	if (rate * bin_seconds(s, env) < 0.25 && s->rung + 1u < env->ladder->n)
+		s->wanted = (uint8_t)(s->rung + 1);
+	else if (s->rung > 0 && rate * 1e-9 * (double)env->ladder->rungs[s->rung - 1].bin_ns >= 0.7)
+		s->wanted = (uint8_t)(s->rung - 1);
+}
+
+static int advance(
+	struct lull_watch *s, const struct lull_watch_env *env, double exposure_s, uint64_t now_ns)
+{
+	s->rung_bins++;
+	s->warm_s -= exposure_s;
+	s->warm_bins -= s->warm_bins > 0;
+	choose_rung(s, env, now_ns);
+	if (s->warm_s > 0.0 || s->warm_bins > 0)
+		return 0;
+	s->state = measurable(s, env, now_ns) ? LULL_UP : LULL_NOT_MEASURABLE;
+	if (s->state == LULL_UP && !s->recent) {
+		s->recent = calloc(1, sizeof(*s->recent));
+		if (!s->recent)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+// What remained since the bank's best guess of the onset is where recovery starts from.
+static void start_recovery(struct lull_watch *s)
+{
+	int best = 0;
+	for (int j = 1; j < LULL_ECUSUM_J; j++)
+		if (s->down.c[j] > s->down.c[best])
+			best = j;
+	struct lull_recent_sum sum = lull_recent_since(s->recent, s->down.tau_ns[best]);
+	s->recovery = (struct lull_recovery){.tau_ns = LULL_TIME_NONE};
+	lull_watch_remains(s, lull_gamma_share(sum.k, sum.l, s->base.phi).hi);
+}
+
+// Null: the share that remained is still all there is. The sum drifts up from
+// (back - remains)/ln(back/remains) of the forecast on.
+static void judge_recovery(struct lull_watch *s, const struct lull_recent_bin *b)
+{
+	struct lull_recovery *r = &s->recovery;
+	double x = (double)b->k / s->base.phi, m = (double)b->l / s->base.phi;
+	double step = x * log(r->back / r->remains) - m * (r->back - r->remains);
+	if (r->c <= 0.0 && !s->recovered) {
+		r->c = r->k = r->l = 0.0;
+		r->tau_ns = b->start_ns;
+		r->first_ns = s->first_ns;
+		r->quiet_ns = s->k > 0 ? s->before_ns : s->last_ns;
+	}
+	r->c += fmin(step, 0.5 * BACK);
+	r->k += (double)b->k;
+	r->l += (double)b->l;
+	if (!s->recovered && r->c >= BACK) {
+		s->recovered = true;
+		lull_ecusum_reset(&s->down); // from here on it watches for a relapse
+	}
+}
+
+static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b)
+{
+	double top = lull_ecusum_surge(&s->up, (double)b->k / s->base.phi,
+		(double)b->l / (s->base.rho * s->base.phi), s->h);
+	if (!s->surging && top >= s->h) {
+		s->surging = true;
+		s->surge_ns = b->start_ns;
+		s->surge_peak = 0.0;
+	} else if (s->surging && top <= 0.0) {
+		s->surging = false;
+	}
+	if (s->surging) {
+		s->surge_last_ns = b->start_ns + b->len_ns;
+		if (b->l > 0.0f)
+			s->surge_peak = fmax(s->surge_peak, (double)b->k / (double)b->l);
+	}
+}
+
+static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
+{
+	double top = lull_ecusum_update(&s->down, (double)b->k / s->base.phi,
+		s->base.rho * (double)b->l / s->base.phi, s->h, b->start_ns);
+	s->suspect_ns = top >= SUSPICION ? lull_ecusum_tau(&s->down, 0.0) : LULL_TIME_NONE;
+	if (s->alarmed && !s->recovered)
+		s->evidence = fmax(s->evidence, top);
+	if (s->recovered && top >= 0.75 * s->h)
+		lull_watch_relapse(s);
+	if (s->alarmed || top < s->h || s->state != LULL_UP)
+		return;
+	s->alarmed = true;
+	s->recovered = false;
+	s->evidence = top;
+	s->alarm_ns = b->start_ns + b->len_ns;
+	start_recovery(s);
+}
+
+// While it is not judged, a level that moved away under it is forgotten: a capture may begin in
+// an outage or a flood.
+static void judge_unripe(
+	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_recent_bin *b)
+{
+	bool fell = s->state == LULL_LEARNING && s->suspect_ns != LULL_TIME_NONE &&
+		    lull_ecusum_tau(&s->down, s->h - 1e-9) != LULL_TIME_NONE;
+	if (!fell && !s->surging)
+		return;
+	if (s->base.profile) { // a known series waking up: its level is old, not its shape
+		lull_baseline_doubt(&s->base, 0.0);
+		warm_up(s, env, 0.1);
+	} else {
+		lull_baseline_restart(&s->base);
+		warm_up(s, env, 1.0);
+	}
+	reset_statistics(s);
+	double rate = (double)b->k / (1e-9 * (double)b->len_ns);
+	size_t rung = lull_ladder_choose(env->ladder, 0.5 * rate);
+	if (rung < s->rung)
+		s->wanted = (uint8_t)rung;
+}
+
+static void statistics(
+	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_recent_bin *b)
+{
+	judge_surge(s, b);
+	if (s->alarmed)
+		judge_recovery(s, b);
+	judge_fall(s, b);
+	if (s->state != LULL_UP)
+		judge_unripe(s, env, b);
+	else if (s->surging && b->start_ns - s->surge_ns >= SURGE_NS && !s->alarmed)
+		lull_watch_relearn(s, env);
+}
+
+static bool frozen(const struct lull_watch *s)
+{
+	if (s->alarmed || s->surging || (s->hold && *s->hold))
+		return true;
+	// Suspicion is no reason while there is nothing to suspect yet.
+	return s->suspect_ns != LULL_TIME_NONE && s->state == LULL_UP;
+}
+
+static int judge(
+	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span)
+{
+	uint64_t middle_ns = span->start_ns + span->len_ns / 2;
+	double k = (double)s->k, l = lull_watch_rate(s, middle_ns) * span->common_s;
+	struct lull_recent_bin b = {span->start_ns, span->len_ns, (float)k, (float)l};
+	s->last = b;
+	s->judged++;
+	if (s->recent)
+		lull_recent_add(s->recent, &b, s->suspect_ns);
+	if (s->base.bins >= MIN_BINS)
+		statistics(s, env, &b);
+	if (frozen(s)) {
+		lull_baseline_break(&s->base);
+		return 0;
+	}
+	int err = lull_baseline_learn(
+		&s->base, env->config, k, l, span->exposure_s, span->common_s, middle_ns);
+	return err ? err : advance(s, env, span->exposure_s, span->start_ns + span->len_ns);
+}
+
+int lull_watch_judge(
+	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span)
+{
+	int err = 0;
+	if (s->fresh)
+		s->fresh = false;
+	else if (span->common_s > 0.0)
+		err = judge(s, env, span);
+	s->k = 0;
+	s->first_ns = LULL_TIME_NONE;
+	return err;
+}
+
+void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env)
+{
+	set_rung(s, env, s->wanted, s->chosen_ns);
+	lull_baseline_rescale(&s->base);
+}
+
+void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns)
+{
+	s->k = 0;
+	s->first_ns = LULL_TIME_NONE;
+	lull_baseline_break(&s->base);
+	if (s->alarmed) {
+		s->recovery.c = 0.0;
+		return; // the outage and the forecast it is measured by stay
+	}
+	reset_statistics(s);
+	if (gap_ns >= HOLE_NS && s->state != LULL_LEARNING) {
+		lull_baseline_doubt(&s->base, 0.0);
+		warm_up(s, env, 0.1);
+	}
+}
+
+// Back must stand clear of what remains by the level's own noise, or it would flap.
+void lull_watch_remains(struct lull_watch *s, double share)
+{
+	struct lull_recovery *r = &s->recovery;
+	double clear = fmax(1.5, exp(4.0 * sqrt(s->base.sigma2)));
+	r->remains = fmin(fmax(share, 0.2 * s->base.rho), 0.6);
+	r->back = fmax(s->base.rho, fmin(clear * r->remains, 0.9));
+}
+
+void lull_watch_relapse(struct lull_watch *s)
+{
+	s->recovered = false;
+	s->recovery.c = 0.0;
+}
+
+void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
+{
+	s->alarmed = s->recovered = false;
+	reset_statistics(s);
+	lull_baseline_doubt(&s->base, 1e-10 * (double)env->config->level_ns);
+}
+
+void lull_watch_relearn(struct lull_watch *s, const struct lull_watch_env *env)
+{
+	s->alarmed = s->recovered = false;
+	reset_statistics(s);
+	lull_baseline_restart(&s->base);
+	warm_up(s, env, 0.1);
+}
+
+int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
+{
+	const struct lull_recovery *r = &s->recovery;
+	if (!s->recovered)
+		return -1;
+	if (now_ns < r->tau_ns + hold_ns)
+		return 0;
+	// Where the upward sum neither rises nor falls: nearer to back than to remains.
+	double even = (r->back - r->remains) / log(r->back / r->remains);
+	if (r->k >= even * r->l)
+		return 1;
+	lull_watch_relapse(s);
+	return -1;
+}
+
+void lull_watch_tend(struct lull_watch *s, const struct lull_watch_env *env, uint64_t now_ns)
+{
+	if (!s->alarmed)
+		return;
+	uint64_t hold_ns = 5 * env->ladder->rungs[s->rung].bin_ns;
+	if (s->recovered && lull_watch_settled(s, hold_ns, now_ns) == 1)
+		lull_watch_clear(s, env);
+	else if (!s->recovered && now_ns - s->alarm_ns >= SURGE_NS && s->last.k > 0.0f)
+		lull_watch_relearn(s, env);
+}
+
+struct lull_recent_sum lull_watch_since(
+	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t from_ns)
+{
+	struct lull_recent_sum sum = {0};
+	const struct lull_period *span = &env->ladder->rungs[s->rung].span;
+	if (s->recent)
+		sum = lull_recent_since(s->recent, from_ns);
+	if (span->len_ns > 0 && span->start_ns >= from_ns && !s->fresh) {
+		sum.k += (double)s->k;
+		sum.l += lull_watch_rate(s, span->start_ns) * span->common_s;
+		sum.s += 1e-9 * (double)span->len_ns;
+	}
+	return sum;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One series: counts in, and the standing answer to "has it fallen?". It chooses the bin length
+// it is judged in, learns its baseline from clean bins, and runs the statistics. What an alarm
+// means is decided elsewhere.
+
+#pragma once
+
+#include "baseline.h"
+#include "ecusum.h"
+#include "ladder.h"
+#include "recent.h"
+#include <lull/event.h>
+
+struct lull_subject;
+
+// What all series of a detector share.
+struct lull_watch_env {
+	const struct lull_detector_config *config;
+	const struct lull_ladder *ladder;
+};
+
+// Upward CUSUM while a fall is open: from the share that remains to the share that is "back".
+struct lull_recovery {
+	double c;
+	double remains, back; // shares of the forecast: null and alternative
+	uint64_t tau_ns;      // start of the bin that lifted c
+	uint64_t first_ns;    // first packet in it
+	uint64_t quiet_ns;    // last packet before it
+	double k, l;          // since tau
+};
+
+struct lull_watch {
+	struct lull_baseline base;
+	struct lull_ecusum down;
+	struct lull_ecusum_up up;
+	struct lull_recent *recent; // NULL until it is UP for the first time
+	const bool *hold;           // owner's word: learn nothing now; may be NULL
+	struct lull_subject *owner; // whose series it is; NULL for control series
+	double weight, h;
+	uint64_t k, first_ns;             // of the bin in the making
+	uint64_t last_ns, before_ns;      // last packet of all; last before the bin in the making
+	struct lull_recent_bin last;      // the bin judged last
+	uint64_t judged;                  // bins judged
+	uint64_t suspect_ns;              // where the present suspicion began, or LULL_TIME_NONE
+	uint64_t surge_ns, surge_last_ns; // the present or last surge, or LULL_TIME_NONE
+	double surge_peak;                // largest ratio to the forecast in it
+	double evidence;                  // largest statistic since the alarm
+	uint64_t alarm_ns;                // end of the bin that alarmed
+	struct lull_recovery recovery;
+	double warm_s;         // exposure still to be learnt before it is judged
+	uint32_t warm_bins;    // and bins
+	uint32_t rung_bins;    // learnt on this rung
+	uint64_t chosen_ns;    // when the rung was chosen
+	enum lull_state state; // LEARNING, NOT_MEASURABLE or UP
+	uint8_t rung, wanted;  // rung it is on; rung it should be moved to
+	bool fresh;            // its first bin is partial: drop it
+	bool surging, alarmed, recovered;
+};
+
+// What is known of a series when it begins.
+struct lull_watch_seed {
+	double packets, seen_s; // before the present bin: they seed the level
+	double rate;            // packets per second, the present bin included: chooses the rung
+};
+
+// weight: share of the budget. time_ns: start of the present bin.
+void lull_watch_init(struct lull_watch *s, const struct lull_watch_env *env, double weight,
+	const bool *hold, const struct lull_watch_seed *seed, uint64_t time_ns);
+void lull_watch_finish(struct lull_watch *s);
+
+// Count packets of one base bin; first, last: their times.
+void lull_watch_count(struct lull_watch *s, uint64_t packets, uint64_t first_ns, uint64_t last_ns);
+
+// Close the bin of its rung. 0 or -ENOMEM. Afterwards alarmed, recovered and wanted may have
+// changed.
+int lull_watch_judge(
+	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span);
+
+// Put it on the rung it wants; the caller moves it between its lists.
+void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env);
+
+// A hole of gap_ns: statistics start anew; beyond an hour the level has to be learnt again.
+void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns);
+
+// The fall turned out to leave at most this share: what recovery is measured from.
+void lull_watch_remains(struct lull_watch *s, double share);
+// It came back for too short a time: the fall goes on.
+void lull_watch_relapse(struct lull_watch *s);
+// The fall is over: judge again; the level adapts quickly at first.
+void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env);
+// What carries now is normal from now on (level shift): learn it.
+void lull_watch_relearn(struct lull_watch *s, const struct lull_watch_env *env);
+
+// For series that are only evidence, whose alarms make no event: end what is over. A fall that
+// stayed at a level other than zero for six hours is learnt.
+void lull_watch_tend(struct lull_watch *s, const struct lull_watch_env *env, uint64_t now_ns);
+
+// Did it come back for good: hold_ns long, and on the whole at a share that counts as back?
+// -1: no, it relapsed; 0: not yet known; 1: yes.
+int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns);
+
+// Counts, forecast and seconds of the bins that start at or after from_ns, with the bin in the
+// making where it does too.
+struct lull_recent_sum lull_watch_since(
+	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t from_ns);
+
+// Packets per second expected at a time.
+double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns);
+// Seconds of silence until it would alarm at that time: h phi/(rho lambda), and at least the two
+// bins no alarm can do without. INFINITY without traffic.
+double lull_watch_delay(
+	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns);

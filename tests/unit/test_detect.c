@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Scenarios through the whole detector, each over several seeds none of which it was tuned on.
+#include "scene.h"
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+
+#define SEEDS 20
+
+static struct scene s;
+
+static bool blamed(const struct lull_event *ev, const char *label)
+{
+	return ev->n_causes > 0 && !strcmp(ev->causes[0].label, label);
+}
+
+static void finish(void)
+{
+	cr_assert(eq(int, lull_detect_finish(s.detect), 0));
+	scene_close(&s);
+}
+
+// Counts over seeds, printed with every failure.
+struct score {
+	int found, false_events, covered, late;
+	double worst_delay;
+};
+
+// Events that are not (the one) about target 1 since onset_s are false.
+static void judge(struct score *score, double onset_s, enum lull_kind kind)
+{
+	const struct lull_event *first = NULL;
+	for (size_t i = 0; i < s.n_events; i++) {
+		const struct lull_event *ev = &s.events[i];
+		bool right = ev->target == 1 && ev->kind == kind &&
+			     scene_s(&s, ev->detected_ns) > onset_s &&
+			     (!first || !strcmp(ev->id, first->id));
+		score->false_events += !right;
+		if (right && !first)
+			first = ev;
+	}
+	if (!first)
+		return;
+	score->found++;
+	double delay = scene_s(&s, first->detected_ns) - onset_s;
+	score->worst_delay = fmax(score->worst_delay, delay);
+	score->covered += scene_s(&s, first->onset.lo_ns) <= onset_s &&
+			  scene_s(&s, first->onset.hi_ns) >= onset_s;
+}
+
+static void print(const char *name, const struct score *score)
+{
+	cr_log_info("%s: found %d of %d, false revisions %d, onset covered %d, slowest %.1f s\n",
+		name, score->found, SEEDS, score->false_events, score->covered, score->worst_delay);
+}
+
+Test(detect, all_paths_at_once_is_one_confirmed_outage_of_scope_all)
+{
+	struct score score = {0};
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9100 + i, "1s", 2, 2, 50, 100);
+		scene_phase(&s, 0, 400.37, 700.2, 0.0);
+		scene_run(&s, 900);
+		judge(&score, 400.37, LULL_OUTAGE);
+		const struct lull_event *ev = scene_last(&s, 1, LULL_OUTAGE);
+		cr_assert(ev != NULL);
+		cr_assert(eq(int, ev->state, LULL_ENDED));
+		cr_assert(eq(int, ev->scope, LULL_SCOPE_ALL));
+		cr_assert(eq(int, ev->tap, LULL_TAP_HEALTHY));
+		cr_assert(eq(sz, ev->n_parts, 2));
+		cr_assert(gt(dbl, ev->lost.lo, 0.98));
+		cr_assert(lt(dbl, fabs(scene_s(&s, ev->end.ns) - 700.2), 0.5));
+		cr_assert(blamed(ev, "internal-shutdown"));
+		finish();
+	}
+	print("all at once", &score);
+	cr_assert(eq(int, score.found, SEEDS));
+	cr_assert(eq(int, score.false_events, 0));
+	cr_assert(le(dbl, score.worst_delay, 3.0));
+	cr_assert(ge(int, score.covered, SEEDS - 3));
+}
+
+Test(detect, states_go_from_suspected_to_ended_and_revisions_count_up)
+{
+	scene_open(&s, 4711, "1s", 1, 1, 50, 100);
+	scene_phase(&s, 0, 400.37, 700.2, 0.0);
+	scene_run(&s, 900);
+	static const enum lull_state states[] = {
+		LULL_SUSPECTED, LULL_CONFIRMED, LULL_RECOVERING, LULL_ENDED};
+	cr_assert(eq(sz, s.n_events, 4));
+	for (size_t i = 0; i < 4; i++) {
+		cr_assert(eq(int, s.events[i].state, states[i]));
+		cr_assert(eq(u32, s.events[i].rev, (uint32_t)i + 1));
+		cr_assert(eq(str, s.events[i].id, s.events[0].id));
+	}
+	finish();
+}
+
+Test(detect, losing_one_upstream_is_an_outage_of_scope_some)
+{
+	struct score score = {0};
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9200 + i, "1s", 2, 2, 50, 100);
+		flow_phase(&s.out[0][0], 400.37, 700.2, 0.0);
+		scene_run(&s, 900);
+		judge(&score, 400.37, LULL_OUTAGE);
+		const struct lull_event *ev = scene_last(&s, 1, LULL_OUTAGE);
+		cr_assert(ev && ev->scope == LULL_SCOPE_SOME && ev->state == LULL_ENDED);
+		cr_assert(lt(dbl, fabs(ev->lost.value - 0.5), 0.1));
+		cr_assert(blamed(ev, "upstream-failure"));
+		finish();
+	}
+	print("one upstream lost", &score);
+	cr_assert(eq(int, score.found, SEEDS));
+	cr_assert(eq(int, score.false_events, 0));
+}
+
+Test(detect, traffic_that_moved_is_a_reroute_and_no_outage)
+{
+	struct score score = {0};
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9300 + i, "1s", 2, 2, 50, 100);
+		flow_phase(&s.out[0][0], 400.37, 700.2, 0.0);
+		flow_phase(&s.out[0][1], 400.37, 700.2, 2.0);
+		scene_run(&s, 900);
+		judge(&score, 400.37, LULL_REROUTE);
+		const struct lull_event *ev = scene_last(&s, 1, LULL_REROUTE);
+		cr_assert(ev && ev->scope == LULL_SCOPE_MOVED);
+		cr_assert(eq(int, strcmp(ev->upstream, "u1"), 0));
+		struct lull_target_status status;
+		lull_detect_status(s.detect, 1, &status);
+		cr_assert(eq(sz, status.events, 0));
+		finish();
+	}
+	print("moved", &score);
+	cr_assert(eq(int, score.found, SEEDS));
+	cr_assert(eq(int, score.false_events, 0));
+}
+
+Test(detect, flood_degradation_silence_is_an_attack)
+{
+	struct score score = {0};
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9400 + i, "1s", 2, 2, 50, 100);
+		s.syn.pps = 5;
+		flow_phase(&s.syn, 500, 900, 60);
+		flow_phase(&s.in[0], 500, 900, 20);
+		scene_phase(&s, 0, 700, 900, 0.5);
+		scene_phase(&s, 0, 900, 2000, 0.0);
+		scene_run(&s, 1800);
+		judge(&score, 700, LULL_OUTAGE);
+		const struct lull_event *ev = scene_last(&s, 1, LULL_OUTAGE);
+		cr_assert(ev && ev->state == LULL_CONFIRMED);
+		cr_assert(blamed(ev, "attack"));
+		cr_assert(gt(dbl, ev->causes[0].weight, 0.5));
+		finish();
+	}
+	print("attack", &score);
+	cr_assert(eq(int, score.found, SEEDS));
+	cr_assert(eq(int, score.false_events, 0));
+}
+
+Test(detect, flood_that_stops_is_no_outage)
+{
+	// Answers to the flood lift the traffic out; its end is not a loss. Both below and far
+	// above the clip, for minutes and for hours.
+	for (int i = 0; i < SEEDS; i++) {
+		double lasts = i % 2 ? 600 : 9000, factor = i % 4 < 2 ? 2.5 : 40;
+		scene_open(&s, 9500 + i, "1s", 1, 1, 20, 50);
+		scene_phase(&s, 0, 900, 900 + lasts, factor);
+		flow_phase(&s.in[0], 900, 900 + lasts, factor);
+		scene_run(&s, 900 + lasts + 1800);
+		if (factor > 3)
+			cr_assert(eq(sz, scene_count(&s, LULL_KINDS), 0), "seed %d", 9500 + i);
+		finish();
+	}
+}
+
+Test(detect, eighty_percent_gone_is_found_within_two_minutes)
+{
+	struct score score = {0};
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9600 + i, "1s", 2, 2, 20, 100);
+		s.sigma = 0.1 + 0.2 * (i % 2); // up to the 0.3 of the figure to reach
+		scene_phase(&s, 0, 1500.5, 2700, 0.2);
+		scene_run(&s, 2000);
+		judge(&score, 1500.5, LULL_OUTAGE);
+		finish();
+	}
+	print("80 % gone", &score);
+	cr_assert(ge(int, score.found, SEEDS - 1));
+	cr_assert(eq(int, score.false_events, 0));
+	cr_assert(le(dbl, score.worst_delay, 120.0));
+}
+
+Test(detect, tap_fault_is_measurement_and_never_an_outage)
+{
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9700 + i, "1s", 3, 2, 50, i % 2 ? 100 : 2);
+		for (size_t t = 0; t < 3; t++) {
+			scene_phase(&s, t, 700.37, 1000.2, 0.0);
+			flow_phase(&s.in[t], 700.37, 1000.2, 0.0);
+		}
+		flow_phase(&s.control, 700.37, 1000.2, 0.0);
+		scene_run(&s, 1300);
+		cr_assert(eq(sz, scene_count(&s, LULL_OUTAGE), 0), "seed %d", 9700 + i);
+		cr_assert(eq(sz, scene_count(&s, LULL_REROUTE), 0));
+		cr_assert(eq(sz, scene_count(&s, LULL_TAP), 3));
+		const struct lull_event *ev = scene_last(&s, 2, LULL_TAP);
+		cr_assert(eq(int, ev->tap, LULL_TAP_FAILED));
+		cr_assert(blamed(ev, "measurement"));
+		finish();
+	}
+}
+
+Test(detect, partial_tap_loss_is_no_outage)
+{
+	// The mirror drops two thirds of everything: with dense control G follows and nothing
+	// alarms; with thin control the alarms are blamed on the tap.
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 9800 + i, "1s", 2, 2, 50, i % 2 ? 800 : 30);
+		for (size_t t = 0; t < 2; t++) {
+			scene_phase(&s, t, 700, 1000, 0.33);
+			flow_phase(&s.in[t], 700, 1000, 0.33);
+		}
+		flow_phase(&s.control, 700, 1000, 0.33);
+		scene_run(&s, 1300);
+		for (size_t e = 0; e < s.n_events; e++)
+			cr_assert(ne(int, s.events[e].state, LULL_CONFIRMED), "seed %d", 9800 + i);
+		if (i % 2)
+			cr_assert(eq(sz, s.n_events, 0), "seed %d", 9800 + i);
+		finish();
+	}
+}
+
+Test(detect, silence_goes_on_when_the_tap_is_back_and_becomes_an_outage)
+{
+	scene_open(&s, 31, "1s", 2, 2, 50, 100);
+	for (size_t t = 0; t < 2; t++) {
+		scene_phase(&s, t, 500, t == 0 ? 1500 : 700, 0.0);
+		flow_phase(&s.in[t], 500, 700, 0.0);
+	}
+	flow_phase(&s.control, 500, 700, 0.0);
+	scene_run(&s, 1400);
+	cr_assert(eq(sz, scene_count(&s, LULL_OUTAGE), 1));
+	const struct lull_event *ev = scene_last(&s, 1, LULL_OUTAGE);
+	cr_assert(ev && ev->state == LULL_CONFIRMED);
+	cr_assert(le(dbl, scene_s(&s, ev->onset.lo_ns), 500.5));
+	cr_assert(ge(dbl, scene_s(&s, ev->onset.hi_ns), 699.0)); // unseen until then
+	cr_assert(eq(int, scene_last(&s, 2, LULL_KINDS)->kind, LULL_TAP));
+	finish();
+}
+
+Test(detect, without_any_other_traffic_an_outage_stays_suspected)
+{
+	scene_open(&s, 32, "1s", 1, 1, 50, 0);
+	s.in[0].pps = 0;
+	scene_phase(&s, 0, 400, 700, 0.0);
+	scene_run(&s, 650);
+	finish();
+	cr_assert(eq(sz, scene_count(&s, LULL_OUTAGE), 1));
+	for (size_t i = 0; i < s.n_events; i++)
+		cr_assert(eq(int, s.events[i].state, LULL_SUSPECTED));
+	cr_assert(eq(int, s.events[0].tap, LULL_TAP_UNVERIFIED));
+}
+
+Test(detect, inbound_that_keeps_arriving_confirms_without_control)
+{
+	scene_open(&s, 33, "1s", 1, 1, 50, 0);
+	scene_phase(&s, 0, 400, 700, 0.0);
+	scene_run(&s, 650);
+	cr_assert(eq(int, s.events[s.n_events - 1].state, LULL_CONFIRMED));
+	finish();
+}
+
+Test(detect, capture_that_begins_in_an_outage_never_alarms)
+{
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 34 + i, "1s", 1, 1, 50, 100);
+		scene_phase(&s, 0, 0, 600, i % 2 ? 0.0 : 0.02);
+		scene_run(&s, 590);
+		struct lull_target_status status;
+		lull_detect_status(s.detect, 1, &status);
+		if (i % 2)
+			cr_assert(ne(int, status.state, LULL_UP));
+		// Back at 600 s. From nothing: learnt anew, then watched. From a little: that
+		// may be a flood, so the old level is kept for six hours.
+		scene_run(&s, i % 2 ? 1500 : 600 + 6 * 3600 + 900);
+		lull_detect_status(s.detect, 1, &status);
+		cr_assert(eq(int, status.state, LULL_UP));
+		cr_assert(lt(dbl, fabs(status.expected_pps - 50.0), 5.0));
+		cr_assert(eq(sz, s.n_events, 0));
+		finish();
+	}
+}
+
+Test(detect, target_without_packets_out_is_not_measurable)
+{
+	scene_open(&s, 70, "1s", 2, 1, 50, 100);
+	s.out[1][0].pps = 0;
+	scene_run(&s, 200);
+	struct lull_target_status status;
+	cr_assert(eq(int, lull_detect_status(s.detect, 2, &status), 0));
+	cr_assert(eq(int, status.state, LULL_LEARNING));
+	scene_run(&s, 400);
+	lull_detect_status(s.detect, 2, &status);
+	cr_assert(eq(int, status.state, LULL_NOT_MEASURABLE));
+	cr_assert(isinf(status.detectable_delay_s));
+	cr_assert(gt(u64, status.packets_in, 0));
+	cr_assert(eq(int, lull_detect_status(s.detect, 3, &status), -EINVAL));
+	cr_assert(eq(int, lull_detect_status(s.detect, 0, &status), -EINVAL));
+	finish();
+}
+
+Test(detect, a_hole_of_days_relearns_before_it_judges)
+{
+	// Traffic is a fifth of what it was before the hole: a stale level would alarm at once.
+	scene_open(&s, 71, "1s", 1, 1, 50, 100);
+	scene_run(&s, 900);
+	struct lull_upstreams up = {1, (const uint64_t[]){0}, (const char *const[]){"all"}};
+	uint64_t hole = 19 * 86400 * LULL_NS_PER_SECOND;
+	struct lull_bin bin = {.seq = s.seq++,
+		.start_ns = s.start_ns + 900 * LULL_NS_PER_SECOND + hole,
+		.len_ns = LULL_NS_PER_SECOND,
+		.gap_ns = hole,
+		.exposure = 1.0,
+		.upstreams = &up};
+	lull_detect_bin(s.detect, &bin);
+	struct lull_target_status status;
+	lull_detect_status(s.detect, 1, &status);
+	cr_assert(eq(int, status.state, LULL_LEARNING));
+	s.gap_s = 19 * 86400.0;
+	s.out[0][0].pps = 10;
+	scene_run(&s, 19 * 86400.0 + 2400);
+	cr_assert(eq(sz, s.n_events, 0));
+	lull_detect_status(s.detect, 1, &status);
+	cr_assert(eq(int, status.state, LULL_UP));
+	finish();
+}
+
+Test(detect, silence_stays_open_and_a_steady_lower_level_becomes_a_shift)
+{
+	for (int silent = 0; silent < 2; silent++) {
+		scene_open(&s, 72, "10s", 1, 1, 5, 20);
+		s.config->detector.shift_ns = 86400 * LULL_NS_PER_SECOND;
+		scene_phase(&s, 0, 3600, 1e9, silent ? 0.0 : 0.3);
+		scene_run(&s, 3600 + 3 * 86400);
+		const struct lull_event *ev = scene_last(&s, 1, LULL_OUTAGE);
+		cr_assert(ev && ev->state == (silent ? LULL_CONFIRMED : LULL_LEVEL_SHIFT));
+		cr_assert(eq(sz, scene_count(&s, LULL_KINDS), 1));
+		finish();
+	}
+}
+
+Test(detect, a_diurnal_week_at_low_rate_without_outage_has_no_event)
+{
+	for (int i = 0; i < 10; i++) {
+		scene_open(&s, 7300 + i, "60s", 3, 2, i % 2 ? 0.05 : 1.0, 2.0);
+		s.day = 0.8; // the night carries a fifth of the day
+		s.sigma = 0.1;
+		for (size_t t = 0; t < 3; t++)
+			s.out[t][0].phi = s.out[t][1].phi = 1.0 + 2.0 * (double)t;
+		scene_run(&s, 7 * 86400);
+		cr_assert(eq(sz, s.n_events, 0), "seed %d: %zu events", 7300 + i, s.n_events);
+		finish();
+	}
+}
+
+Test(detect, the_same_bins_give_the_same_events)
+{
+	static struct lull_event first[SCENE_EVENTS];
+	size_t n = 0;
+	for (int i = 0; i < 2; i++) {
+		scene_open(&s, 74, "1s", 2, 2, 50, 100);
+		scene_phase(&s, 0, 400.37, 700.2, 0.1);
+		scene_run(&s, 900);
+		finish();
+		if (i == 0) {
+			n = s.n_events;
+			memcpy(first, s.events, sizeof(first));
+		}
+	}
+	cr_assert(gt(sz, n, 0));
+	cr_assert(eq(sz, n, s.n_events));
+	for (size_t i = 0; i < n; i++) {
+		cr_assert(eq(str, first[i].id, s.events[i].id));
+		cr_assert(eq(dbl, first[i].lost.value, s.events[i].lost.value));
+		cr_assert(eq(dbl, first[i].evidence, s.events[i].evidence));
+	}
+}
+
+Test(detect, silence_for_600000_bins_is_quick)
+{
+	scene_open(&s, 75, "1s", 4, 2, 20, 0);
+	for (size_t t = 0; t < 4; t++) {
+		scene_phase(&s, t, 900, 1e9, 0.0);
+		flow_phase(&s.in[t], 900, 1e9, 0.0);
+	}
+	scene_run(&s, 1000);
+	struct lull_upstreams up = {
+		3, (const uint64_t[]){0, 1, 2}, (const char *const[]){"all", "u1", "u2"}};
+	for (int i = 0; i < 600000; i++) {
+		struct lull_bin bin = {.seq = s.seq,
+			.start_ns = s.start_ns + s.seq * LULL_NS_PER_SECOND,
+			.len_ns = LULL_NS_PER_SECOND,
+			.exposure = 1.0,
+			.upstreams = &up};
+		s.seq++;
+		lull_detect_bin(s.detect, &bin);
+	}
+	finish(); // four targets open, none ended, no flood of revisions
+	cr_assert(eq(sz, scene_count(&s, LULL_KINDS), 4));
+	cr_assert(lt(sz, s.n_events, 60));
+}
