@@ -10,7 +10,7 @@
 #include "random.h"
 #include "scenario.h"
 #include "space.h"
-#include "tap.h"
+#include "faults.h"
 #include "wire.h"
 
 #include <lull/upstream.h>
@@ -98,7 +98,7 @@ struct lull_synth {
 	struct lull_synth_mark mark;
 	uint64_t end_ns, left; // packets still to give
 	bool no_memory;
-	struct lull_tap tap;
+	struct lull_faults faults;
 };
 
 // Build the packet into g->wire and begin its mark (addresses, sizes, flags; no targets).

@@ -150,7 +150,7 @@ struct lull_synth *lull_synth_create(const struct lull_scenario *s, uint64_t pac
 		rc = lull_crowd_init(g);
 	for (uint32_t i = 0; i < s->n_events && rc == 0; i++)
 		rc = lull_assault_init(g, i);
-	lull_tap_init(&g->tap, s, LULL_STREAM_TAP);
+	lull_faults_init(&g->faults, s, LULL_STREAM_TAP);
 	if (rc == 0) {
 		init_links(g);
 		start_streams(g);
@@ -172,7 +172,7 @@ void lull_synth_destroy(struct lull_synth *g)
 		lull_assault_finish(&g->assaults[i]);
 	lull_crowd_finish(&g->crowd);
 	lull_gates_finish(&g->gates);
-	lull_tap_finish(&g->tap);
+	lull_faults_finish(&g->faults);
 	free(g->parties);
 	free(g->assaults);
 	free(g->heap);
@@ -230,7 +230,7 @@ int lull_synth_next(struct lull_synth *g, struct lull_synth_packet *out)
 {
 	while (g->left > 0 && !g->no_memory) {
 		uint64_t now = g->n_heap > 0 ? g->heap[0].ts_ns : UINT64_MAX;
-		if (g->tap.active && lull_tap_due(&g->tap, now, out))
+		if (g->faults.active && lull_faults_due(&g->faults, now, out))
 			return give(g, out);
 		if (now >= g->end_ns)
 			return 0;
@@ -238,7 +238,7 @@ int lull_synth_next(struct lull_synth *g, struct lull_synth_packet *out)
 		if (!act(g, &top))
 			continue;
 		fill(g, top.ts_ns, out);
-		int pass = lull_tap_pass(&g->tap, out);
+		int pass = lull_faults_pass(&g->faults, out);
 		if (pass < 0)
 			return pass;
 		if (pass > 0)

@@ -12,7 +12,7 @@ struct lull_held {
 	struct lull_synth_packet packet; // data is ours
 };
 
-struct lull_tap {
+struct lull_faults {
 	const struct lull_scenario *scenario;
 	struct lull_random random;
 	bool active;            // the scenario has faults
@@ -22,12 +22,12 @@ struct lull_tap {
 	uint8_t *given; // data of the held packet given last
 };
 
-void lull_tap_init(struct lull_tap *t, const struct lull_scenario *s, uint64_t seed);
-void lull_tap_finish(struct lull_tap *t);
+void lull_faults_init(struct lull_faults *t, const struct lull_scenario *s, uint64_t seed);
+void lull_faults_finish(struct lull_faults *t);
 
 // Judge a packet as it passes. Returns 1: give it now; 0: lost or held; -ENOMEM. Sets ts_ns as
 // the tap's clock says.
-int lull_tap_pass(struct lull_tap *t, struct lull_synth_packet *p);
+int lull_faults_pass(struct lull_faults *t, struct lull_synth_packet *p);
 
 // A held packet due by ts_ns: true and *out, valid until the next call.
-bool lull_tap_due(struct lull_tap *t, uint64_t ts_ns, struct lull_synth_packet *out);
+bool lull_faults_due(struct lull_faults *t, uint64_t ts_ns, struct lull_synth_packet *out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Faults of the tap.
 
-#include "tap.h"
+#include "faults.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,21 +9,21 @@
 
 #define DUPLICATE_NS 5000 // mean delay of the second copy of a mirror
 
-void lull_tap_init(struct lull_tap *t, const struct lull_scenario *s, uint64_t seed)
+void lull_faults_init(struct lull_faults *t, const struct lull_scenario *s, uint64_t seed)
 {
-	*t = (struct lull_tap){.scenario = s};
+	*t = (struct lull_faults){.scenario = s};
 	lull_random_init(&t->random, s->seed, seed);
 	for (size_t i = 0; i < s->n_events; i++)
 		t->active |= s->events[i].kind >= LULL_SCENE_LOSS;
 }
 
-void lull_tap_finish(struct lull_tap *t)
+void lull_faults_finish(struct lull_faults *t)
 {
 	for (uint32_t i = 0; i < t->n_held; i++)
 		free((void *)(uintptr_t)t->held[i].packet.packet.data);
 	free(t->held);
 	free(t->given);
-	*t = (struct lull_tap){0};
+	*t = (struct lull_faults){0};
 }
 
 static bool before(const struct lull_held *a, const struct lull_held *b)
@@ -31,7 +31,7 @@ static bool before(const struct lull_held *a, const struct lull_held *b)
 	return a->release_ns != b->release_ns ? a->release_ns < b->release_ns : a->order < b->order;
 }
 
-static int hold(struct lull_tap *t, const struct lull_synth_packet *p, uint64_t release_ns)
+static int hold(struct lull_faults *t, const struct lull_synth_packet *p, uint64_t release_ns)
 {
 	if (t->n_held == t->cap) {
 		uint32_t cap = t->cap == 0 ? 64 : 2 * t->cap;
@@ -54,7 +54,7 @@ static int hold(struct lull_tap *t, const struct lull_synth_packet *p, uint64_t 
 	return 0;
 }
 
-bool lull_tap_due(struct lull_tap *t, uint64_t ts_ns, struct lull_synth_packet *out)
+bool lull_faults_due(struct lull_faults *t, uint64_t ts_ns, struct lull_synth_packet *out)
 {
 	free(t->given);
 	t->given = NULL;
@@ -76,13 +76,13 @@ bool lull_tap_due(struct lull_tap *t, uint64_t ts_ns, struct lull_synth_packet *
 	return true;
 }
 
-static bool strikes(struct lull_tap *t, const struct lull_scene_event *e)
+static bool strikes(struct lull_faults *t, const struct lull_scene_event *e)
 {
 	double u = lull_random_uniform(&t->random);
 	return u < e->fraction;
 }
 
-int lull_tap_pass(struct lull_tap *t, struct lull_synth_packet *p)
+int lull_faults_pass(struct lull_faults *t, struct lull_synth_packet *p)
 {
 	uint64_t ts = p->packet.ts_ns, late_ns = 0, twice_ns = 0;
 	int64_t step = 0;
