@@ -25,6 +25,7 @@ struct fixture {
 
 static inline int fixture_init(struct fixture *f, const char *target)
 {
+	f->targets = NULL;
 	f->config = lull_config_create();
 	if (f->config == NULL || lull_config_add_target(f->config, target) < 0 ||
 		lull_config_check(f->config) < 0)

