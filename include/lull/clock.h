@@ -7,7 +7,11 @@
 // have numbers and nobody touches them); a jump makes one gap: the next number starts a new
 // segment at another time. A step forward beyond jump_ns, or backward behind the reorder window,
 // is believed only after LULL_CLOCK_WITNESSES packets in a row agree; until then those packets
-// are LULL_JUMP (forward) or LULL_LATE (backward).
+// are LULL_JUMP (forward) or LULL_LATE (backward), and stay so. The packet after them begins the
+// new segment, at its own bin; all bins before are then closed. "Agree" is: on the same side of
+// the believed time, and each within jump_ns after, or the reorder window and one bin before,
+// the highest of the run. A packet without a time neither helps nor breaks a run. A packet that
+// is LATE or JUMP is reported in the newest bin.
 
 #pragma once
 
@@ -41,8 +45,12 @@ struct lull_clock {
 void lull_clock_init(struct lull_clock *c, uint64_t bin_ns, unsigned reorder_bins,
 	uint64_t jump_ns);
 
-// Set bin and fate of every packet of the burst, and burst->floor. No division unless a packet
-// leaves the bin of the one before.
+// Set bin and fate of every packet of the burst, and burst->floor: the floor before its first
+// packet. The floor may rise within a burst; a fate follows the floor of its moment, so every
+// in-time bin is at or above burst->floor, and it takes the next burst to close the bins between.
+// burst->clock_ns, when later than every packet and no jump, closes bins as a packet would; 0:
+// the source has no clock of its own. No division unless a packet leaves the bin of the one
+// before.
 void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst);
 
 // Where bin seq lies in time. gap_ns: time skipped just before it (0 for most; the absolute step

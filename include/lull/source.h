@@ -45,17 +45,24 @@ static inline void lull_source_close(struct lull_source *s)
 // Capture files as one timeline: merged by packet time (heads compared; ties by the order of
 // first packets, then of paths). pcap (us, ns, both byte orders, Kuznetzov), pcapng; each plain
 // or gzip, zstd, lz4, xz; "-" is standard input. Only files whose time has come are open.
-// Ports are pcapng interface numbers; 0 for pcap.
+// A head more than a minute ahead of packets right behind it (64 are looked at) goes when those
+// could: one broken time does not hold its file back.
+// Ports are pcapng interface numbers; 0 for pcap. clock_ns is 0: files know no other time.
 // A file that cannot be opened is an error: NULL, errno, and a message. One that is damaged or of
-// another format is reported in its lull_input_report and the others go on.
-// lanes: bursts that may be out at the same time (workers).
+// another format is reported in its lull_input_report and the others go on. Of a compressed
+// stream that is cut, what libarchive had not handed out yet is lost (64 KiB; zstd 128 KiB; lz4
+// one block).
+// paths must outlive the source. lanes: bursts that may be out at the same time (workers); more
+// are served as well and cost memory.
 struct lull_source *lull_files_open(const char *const *paths, size_t n, unsigned lanes);
-// One report per path, in the order given. Valid until close; final once fill() returned 0.
+// One report per path, in the order given. Valid until close; final once fill() returned 0, and
+// before that to be read only by whoever may call fill().
 const struct lull_input_report *lull_files_reports(const struct lull_source *s, size_t *n);
 
 // Packet filter: cBPF by libpcap, compiled for each link type as it appears.
 struct lull_filter;
-// NULL and errno EINVAL after a message when the expression is wrong.
+// NULL and errno EINVAL after a message when the expression is wrong for Ethernet, or needs a
+// loop (protochain).
 struct lull_filter *lull_filter_create(const char *expression);
 void lull_filter_destroy(struct lull_filter *f);
 // True when the packet passes. A link type the expression cannot be compiled for passes nothing.
