@@ -94,7 +94,8 @@ sanitize=(-Db_lundef=false -Djemalloc=disabled -Ddpdk=disabled -Dbench=false --b
 build gcc -Dstress=true
 CC=clang build asan "${sanitize[@]}" -Db_sanitize=address,undefined
 CC=clang build tsan "${sanitize[@]}" -Db_sanitize=thread -Dtests=false -Dstress=true
-CC=clang build fuzz "${sanitize[@]}" -Db_sanitize=address,undefined -Dtests=false -Dfuzz=true
+CC=clang build fuzz "${sanitize[@]}" -Db_sanitize=address,undefined \
+	-Dc_args=-fsanitize=fuzzer-no-link -Dtests=false -Dfuzz=true
 
 export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 suite lint tests/lint/run build-gcc
