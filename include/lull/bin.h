@@ -14,34 +14,35 @@
 
 // Counts of one series in one bin.
 struct lull_row {
-	uint32_t target;    // 1..n
-	uint32_t upstream;  // index into bin->upstreams
-	uint8_t direction;  // enum lull_direction
+	uint32_t target;   // 1..n
+	uint32_t upstream; // index into bin->upstreams
+	uint8_t direction; // enum lull_direction
 	uint64_t packets;
-	uint64_t bytes;	    // IP total length
-	uint64_t syn, synack, rst; // TCP; SYN without ACK, SYN with ACK, RST
-	uint64_t unreach[LULL_UNREACH_KINDS]; // ICMP errors about packets to the target: direction in
-	uint64_t distinct;  // estimated addresses: in the target (out), talking to it (in)
+	uint64_t bytes;                       // IP total length
+	uint64_t syn, synack, rst;            // TCP; SYN without ACK, SYN with ACK, RST
+	uint64_t unreach[LULL_UNREACH_KINDS]; // ICMP errors about packets to the target: direction
+					      // in
+	uint64_t distinct;          // estimated addresses: in the target (out), talking to it (in)
 	uint64_t first_ns, last_ns; // of the packets counted; LULL_TIME_NONE when packets == 0
 };
 
 struct lull_port_bin {
 	struct lull_law law;
 	uint64_t control[LULL_CONTROL_GROUPS]; // packets of class unmatched by keyed group
-	uint64_t first_ns, last_ns;	       // of all packets in time; LULL_TIME_NONE without
+	uint64_t first_ns, last_ns;            // of all packets in time; LULL_TIME_NONE without
 };
 
 // The registry of upstreams: grows, never changes what is in it.
 struct lull_upstreams {
-	size_t n;	    // [0] is `all`
+	size_t n; // [0] is `all`
 	const uint64_t *keys;
 	const char *const *names;
 };
 
 struct lull_bin {
 	uint64_t seq, start_ns, len_ns;
-	uint64_t gap_ns;    // time skipped before this bin by a jump of the clock, or 0
-	double exposure;    // share of the bin the source covered, in (0, 1]
+	uint64_t gap_ns;             // time skipped before this bin by a jump of the clock, or 0
+	double exposure;             // share of the bin the source covered, in (0, 1]
 	const struct lull_row *rows; // sorted by target, upstream, direction
 	size_t n_rows;
 	const struct lull_port_bin *ports;

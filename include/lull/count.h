@@ -3,9 +3,11 @@
 // saw a packet in, and hands closed slots to the analyzer through a single-producer,
 // single-consumer ring; emptied slots come back through another.
 //
-// Memory: a slot grows with the cells (target x upstream x direction) touched in its bin, one
-// 64-byte line and 16 bytes of key each, plus 1 KiB of sketch where more than a few distinct
-// addresses were seen; slots are reused.
+// Memory: a slot grows with the cells (target x upstream x direction) touched in its bin: one
+// 64-byte line, 16 bytes of key and up to 32 of index each; for its distinct addresses nothing
+// for one, 64 bytes for up to 16, 1 KiB beyond. Beyond 4 M cells a slot counts new learnt
+// upstreams as "other". Slots are reused; a worker is at most 4 closed bins ahead of the analyzer
+// when its slots take 16 MiB or more, and 1024 otherwise.
 
 #pragma once
 
@@ -21,13 +23,14 @@ struct lull_slot;    // opaque: one bin of one worker
 
 // key: secret of the sketches and control groups; the same for all workers of a run.
 // NULL and errno ENOMEM on failure. rules must outlive the counter.
-struct lull_counter *lull_counter_create(const struct lull_upstream_rules *rules,
-	const struct lull_sipkey *key);
+struct lull_counter *lull_counter_create(
+	const struct lull_upstream_rules *rules, const struct lull_sipkey *key);
 void lull_counter_destroy(struct lull_counter *c);
 
 // Worker thread. Judge and count every packet of a stamped burst, after closing all bins below
 // burst->floor. headers[i], matched[i] belong to packets[i]; filtered[i] != 0: the filter dropped
-// it (headers and matched are then ignored, as they are for packets whose fate is not IN_TIME).
+// it (headers and matched are then ignored, as they are for packets whose fate is not IN_TIME);
+// filtered NULL: there is no filter. A packet late or out of time is that and not filtered.
 // Returns packets counted: burst->n, or fewer when the analyzer is so far behind that no slot is
 // free (call again with first = what was returned). -ENOMEM when a slot cannot grow.
 int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
@@ -49,12 +52,13 @@ void lull_counter_give(struct lull_counter *c, struct lull_slot *slot);
 
 // Analyzer thread: from slots to one record.
 struct lull_merge; // opaque: scratch space and the registry of upstreams
-struct lull_merge *lull_merge_create(const struct lull_targets *targets,
-	const struct lull_config *config);
+struct lull_merge *lull_merge_create(
+	const struct lull_targets *targets, const struct lull_config *config);
 void lull_merge_destroy(struct lull_merge *m);
 // Merge the slots of one bin (n may be 0: an empty bin) into *bin: rows for every target and
 // ancestor, upstream `all` and each, sorted by target, upstream, direction. The caller fills
-// seq, start_ns, len_ns, gap_ns and exposure. Rows are valid until the next call.
+// seq, start_ns, len_ns, gap_ns and exposure. Rows are valid until the next call. A target has rows
+// only where something was counted; ports seen once keep their record in every later bin.
 // 0 or -ENOMEM.
-int lull_merge_bin(struct lull_merge *m, struct lull_slot *const *slots, size_t n,
-	struct lull_bin *bin);
+int lull_merge_bin(
+	struct lull_merge *m, struct lull_slot *const *slots, size_t n, struct lull_bin *bin);

@@ -42,7 +42,7 @@ size_t lull_cells_bytes(const struct lull_cells *t)
 
 static bool shrink(struct lull_cells *t)
 {
-	uint32_t *small = aligned_alloc(LULL_LINE, INDEX_MIN * sizeof(*small));
+	struct lull_cell_entry *small = lull_array_alloc(INDEX_MIN * sizeof(*small));
 	if (small == NULL)
 		return false; // then it stays large
 	free(t->cells);
@@ -77,9 +77,9 @@ static void enter(struct lull_cells *t, uint32_t cell)
 	uint64_t hash = lull_cells_hash(t, t->keys[cell]);
 	uint32_t mask = (uint32_t)(UINT64_C(1) << (64 - t->shift)) - 1;
 	uint32_t i = (uint32_t)(hash >> t->shift);
-	while (t->index[i] != 0)
+	while (t->index[i].cell != 0)
 		i = (i + 1) & mask;
-	t->index[i] = cell + 1;
+	t->index[i] = (struct lull_cell_entry){cell + 1, (uint32_t)hash};
 }
 
 static bool widen(struct lull_cells *t)
@@ -88,7 +88,7 @@ static bool widen(struct lull_cells *t)
 	if (entries > UINT32_C(1) << 31)
 		return false;
 	if (entries > t->cap_index) {
-		uint32_t *wide = aligned_alloc(LULL_LINE, entries * sizeof(*wide));
+		struct lull_cell_entry *wide = lull_array_alloc(entries * sizeof(*wide));
 		if (wide == NULL)
 			return false;
 		free(t->index); // it is filled anew: nothing to copy

@@ -35,11 +35,17 @@ struct lull_cell_key {
 // NONE): a neighbour that invents MAC addresses takes some 400 MiB and no more.
 #define LULL_CELLS_MAX (1u << 22)
 
-// Open addressing: index holds cell numbers from 1, at most half full.
+// Where a cell is: its number from 1 (0: free), and bits of the key's hash, so that a key is read
+// only when it is almost surely the right one.
+struct lull_cell_entry {
+	uint32_t cell, tag;
+};
+
+// Open addressing, at most half full.
 struct lull_cells {
 	struct lull_cell *cells;
 	struct lull_cell_key *keys;
-	uint32_t *index;
+	struct lull_cell_entry *index;
 	uint64_t salt[2];  // odd secrets: keys cannot be chosen to collide
 	uint32_t n, shift; // index has 1 << (64 - shift) entries in use
 	uint32_t cap_cells, cap_keys, cap_index;
@@ -67,18 +73,23 @@ static inline bool lull_cell_key_equal(struct lull_cell_key a, struct lull_cell_
 	return a.upstream == b.upstream && a.target == b.target && a.direction == b.direction;
 }
 
+// The entry of a hash, from entry i on, or the free one that ends the search.
+static inline uint32_t lull_cells_probe(const struct lull_cells *t, uint64_t hash, uint32_t i)
+{
+	uint32_t mask = (uint32_t)(UINT64_C(1) << (64 - t->shift)) - 1;
+	while (t->index[i & mask].cell != 0 && t->index[i & mask].tag != (uint32_t)hash)
+		i++;
+	return i & mask;
+}
+
 // The cell of a key, or LULL_NO_CELL. hash: lull_cells_hash() of the key.
 static inline uint32_t lull_cells_find(
 	const struct lull_cells *t, struct lull_cell_key key, uint64_t hash)
 {
-	uint32_t mask = (uint32_t)(UINT64_C(1) << (64 - t->shift)) - 1;
-	for (uint32_t i = (uint32_t)(hash >> t->shift);; i = (i + 1) & mask) {
-		uint32_t cell = t->index[i];
-		if (cell == 0)
-			return LULL_NO_CELL;
-		if (lull_cell_key_equal(t->keys[cell - 1], key))
-			return cell - 1;
-	}
+	uint32_t i = lull_cells_probe(t, hash, (uint32_t)(hash >> t->shift));
+	while (t->index[i].cell != 0 && !lull_cell_key_equal(t->keys[t->index[i].cell - 1], key))
+		i = lull_cells_probe(t, hash, i + 1);
+	return t->index[i].cell - 1; // 0 - 1: LULL_NO_CELL
 }
 
 // value + 1, or the highest value again.

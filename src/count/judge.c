@@ -139,7 +139,9 @@ static void prefetch(const struct lull_judge *j, const struct lull_cells *cells)
 	for (uint32_t i = 0; i < j->n_touches; i++)
 		__builtin_prefetch(&cells->index[j->touches[i].hash >> cells->shift]);
 	for (uint32_t i = 0; i < j->n_touches; i++) {
-		uint32_t cell = cells->index[j->touches[i].hash >> cells->shift];
+		uint64_t hash = j->touches[i].hash;
+		uint32_t at = lull_cells_probe(cells, hash, (uint32_t)(hash >> cells->shift));
+		uint32_t cell = cells->index[at].cell;
 		if (cell == 0)
 			continue;
 		__builtin_prefetch(&cells->keys[cell - 1]);

@@ -180,6 +180,22 @@ static uint32_t target_of(const struct lull_merge *m, const struct lull_share *s
 	return (uint32_t)(s->row / LULL_DIRECTIONS / m->registry.view.n);
 }
 
+static inline const struct lull_cell *cell_of(
+	struct lull_slot *const *slots, const struct lull_share *s)
+{
+	return &slots[s->slot]->cells.cells[s->cell];
+}
+
+// Ask for what the share i will need soon: its cell, and, once that is there, its set.
+static inline void prefetch(const struct lull_merge *m, struct lull_slot *const *slots, uint32_t i)
+{
+	if (i + 2 * AHEAD >= m->n_shares)
+		return;
+	__builtin_prefetch(cell_of(slots, &m->shares[i + 2 * AHEAD]));
+	const struct lull_share *near = &m->shares[i + AHEAD];
+	lull_sketch_prefetch(&slots[near->slot]->sketches, cell_of(slots, near)->distinct);
+}
+
 // Sum the shares of one row, from share i on. Returns the share after them.
 static uint32_t sum_row(
 	struct lull_merge *m, struct lull_slot *const *slots, uint32_t i, struct lull_row *row)
@@ -187,14 +203,10 @@ static uint32_t sum_row(
 	uint64_t same = m->shares[i].row;
 	lull_union_reset(&m->one);
 	for (; i < m->n_shares && m->shares[i].row == same; i++) {
-		if (i + AHEAD < m->n_shares) {
-			const struct lull_share *next = &m->shares[i + AHEAD];
-			__builtin_prefetch(&slots[next->slot]->cells.cells[next->cell]);
-		}
-		const struct lull_slot *slot = slots[m->shares[i].slot];
-		const struct lull_cell *cell = &slot->cells.cells[m->shares[i].cell];
+		prefetch(m, slots, i);
+		const struct lull_cell *cell = cell_of(slots, &m->shares[i]);
 		add_cell(row, cell);
-		lull_union_add(&m->one, &slot->sketches, cell->distinct);
+		lull_union_add(&m->one, &slots[m->shares[i].slot]->sketches, cell->distinct);
 	}
 	row->distinct = lull_union_count(&m->one);
 	return i;

@@ -79,6 +79,8 @@ static inline void lull_union_reset(struct lull_union *u)
 	u->n = 0;
 }
 
+// Ask for the memory of a set that will be added soon.
+void lull_sketch_prefetch(const struct lull_sketches *pool, struct lull_sketch s);
 void lull_union_add(struct lull_union *u, const struct lull_sketches *pool, struct lull_sketch s);
 void lull_union_join(struct lull_union *u, const struct lull_union *v);
 // Estimated size of the set, rounded to the nearest integer.

@@ -20,6 +20,7 @@ struct lull_slot *lull_slot_create(const struct lull_sipkey *salt)
 		free(s);
 		return NULL;
 	}
+	s->cells_max = LULL_CELLS_MAX;
 	return s;
 }
 
@@ -65,7 +66,7 @@ uint32_t lull_slot_cell(struct lull_slot *s, struct lull_cell_key key)
 	uint32_t cell = lull_cells_find(&s->cells, key, lull_cells_hash(&s->cells, key));
 	if (cell != LULL_NO_CELL)
 		return cell;
-	if (s->cells.n < LULL_CELLS_MAX || !learnt(key.upstream))
+	if (s->cells.n < s->cells_max || !learnt(key.upstream))
 		return lull_cells_append(&s->cells, key);
 	key.upstream = lull_upstream_key(LULL_UPSTREAM_NONE, 0);
 	return lull_slot_cell(s, key);

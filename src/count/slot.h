@@ -12,7 +12,8 @@ struct lull_slot {
 	uint64_t seq;   // the bin
 	uint32_t epoch; // tells this filling of the slot from all others of its counter
 	uint32_t n_ports;
-	size_t bytes; // as its counter last saw it; the worker's alone
+	size_t bytes;       // as its counter last saw it; the worker's alone
+	uint32_t cells_max; // LULL_CELLS_MAX, but for tests
 	struct lull_cells cells;
 	struct lull_sketches sketches;
 	struct lull_port_bin ports[LULL_PORTS_MAX];
@@ -28,6 +29,6 @@ size_t lull_slot_bytes(const struct lull_slot *s);
 // The record of a port; ports beyond LULL_PORTS_MAX share the last.
 struct lull_port_bin *lull_slot_port(struct lull_slot *s, uint16_t port);
 
-// The cell of a key, added when it is not there. A full slot (LULL_CELLS_MAX) counts what is new
+// The cell of a key, added when it is not there. A full slot (cells_max) counts what is new
 // and learnt under the upstream NONE. LULL_NO_CELL: out of memory.
 uint32_t lull_slot_cell(struct lull_slot *s, struct lull_cell_key key);
