@@ -20,8 +20,7 @@ struct lull_row {
 	uint64_t packets;
 	uint64_t bytes;                       // IP total length
 	uint64_t syn, synack, rst;            // TCP; SYN without ACK, SYN with ACK, RST
-	uint64_t unreach[LULL_UNREACH_KINDS]; // ICMP errors about packets to the target: direction
-					      // in
+	uint64_t unreach[LULL_UNREACH_KINDS]; // ICMP errors about packets to it: in
 	uint64_t distinct;          // estimated addresses: in the target (out), talking to it (in)
 	uint64_t first_ns, last_ns; // of the packets counted; LULL_TIME_NONE when packets == 0
 };
