@@ -135,6 +135,16 @@ static void count(struct lull_text *t, size_t n, const char *what, size_t *said)
 		n == 1 ? "" : "s");
 }
 
+// Targets whose silence would have gone unnoticed.
+static size_t blind_targets(const struct lull_summary *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->n_targets; i++)
+		n += !isfinite(s->targets[i].detectable_delay_s) ||
+		     s->targets[i].state == LULL_LEARNING;
+	return n;
+}
+
 // "1 outage and 1 re-route in 6 targets, 2025-06-07 00:00:00 to 18:00:00 UTC (18 h)".
 static void headline(const struct lull_report *r, struct lull_text *t)
 {
@@ -150,8 +160,10 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 		moved += !fault && !shift && e->kind == LULL_REROUTE;
 		outages += is_outage(e);
 	}
+	bool judged = s->n_targets == 0 || blind_targets(s) < s->n_targets;
 	if (outages == 0)
-		lull_text_add(t, "No outage%s", moved + shifts + faults > 0 ? ", " : "");
+		lull_text_add(t, "No %s%s", judged || r->kept->n > 0 ? "outage" : "verdict",
+			moved + shifts + faults > 0 ? ", " : "");
 	count(t, outages, "outage", &said);
 	count(t, moved, "re-route", &said);
 	count(t, shifts, "level shift", &said);
@@ -174,7 +186,7 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 static void promise(const struct lull_report *r, struct lull_text *t)
 {
 	const struct lull_summary *s = r->summary;
-	size_t order[PROMISES], blind = 0;
+	size_t order[PROMISES], blind = blind_targets(s);
 	size_t n = lull_report_busiest(r, order, PROMISES), said = 0;
 	char delay[LULL_WORDS];
 	for (size_t i = 0; i < n; i++) {
@@ -189,9 +201,6 @@ static void promise(const struct lull_report *r, struct lull_text *t)
 	}
 	if (said > 0)
 		lull_text_add(t, ".\n");
-	for (size_t i = 0; i < s->n_targets; i++)
-		blind += !isfinite(s->targets[i].detectable_delay_s) ||
-			 s->targets[i].state == LULL_LEARNING;
 	if (blind > 0)
 		lull_text_add(t,
 			"%s of %zu target%s could not be judged: too little traffic or history "

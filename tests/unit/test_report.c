@@ -151,6 +151,15 @@ Test(report, without_an_event_it_says_what_silence_would_have_been_noticed)
 	cr_expect_null(strstr(text, "\033"));
 }
 
+Test(report, where_nothing_could_be_judged_there_is_no_verdict)
+{
+	struct run r;
+	begin(&r, 0, true, false);
+	r.status[0].state = LULL_LEARNING;
+	has(finish(&r), "No verdict in 4 targets, 2025-06-07 02:00:00 to 13:59:59 UTC (12 h)\n"
+			"4 of 4 targets could not be judged");
+}
+
 Test(report, colour_marks_outages_and_nothing_else_turns_red)
 {
 	struct run r;
