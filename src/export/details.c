@@ -6,6 +6,7 @@
 
 #include <lull/time.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PARTS_SHOWN 6
@@ -67,9 +68,12 @@ static void times(struct lull_text *t, const struct lull_event *e)
 	}
 	if (e->detected_ns != LULL_TIME_NONE) {
 		lull_text_add(t, "; noticed %s", lull_words_time(e->detected_ns, from, 0, text));
+		uint64_t delay = e->detected_ns - from;
 		if (e->detected_ns > from)
 			lull_text_add(t, ", %s after the onset",
-				lull_words_width(e->detected_ns - from, text));
+				delay < 10 * LULL_NS_PER_SECOND
+					? lull_words_width(delay, text)
+					: lull_duration_format(delay, text));
 	}
 	lull_text_add(t, "\n");
 }
@@ -84,16 +88,25 @@ static const char *how_sure(double excess)
 				: "chance does not explain it";
 }
 
+// "512.2", "17,916": four digits, or whole ones.
+static char *nats(double n, char *out)
+{
+	if (fabs(n) >= 1000 && fabs(n) < 1e18)
+		return lull_text_count((uint64_t)llround(fabs(n)), out);
+	snprintf(out, LULL_WORDS, "%.4g", n);
+	return out;
+}
+
 static void evidence(struct lull_text *t, const struct lull_event *e)
 {
-	char budget[LULL_WORDS];
+	char budget[LULL_WORDS], text[LULL_WORDS];
 	if (!isfinite(e->evidence) || !isfinite(e->threshold))
 		return;
 	double excess = e->evidence - e->threshold;
 	label(t, "how sure");
 	lull_text_add(t,
-		"%s: %.4g nats of evidence, %.3g raise the alarm (%s over all targets is allowed)",
-		how_sure(excess), e->evidence, e->threshold,
+		"%s: %s nats of evidence, %.3g raise the alarm (%s over all targets is allowed)",
+		how_sure(excess), nats(e->evidence, text), e->threshold,
 		lull_words_budget(e->budget_per_day, budget));
 	if (excess >= 2.303)
 		lull_text_add(t, ", 10^%.0f times past it", floor(excess / M_LN10));
@@ -227,7 +240,7 @@ static void lines(struct lull_text *t, const struct lull_event *e, struct lull_s
 	if (verdict)
 		evidence(t, e);
 	upstreams(t, e, s.ascii);
-	if (verdict) {
+	if (verdict && e->kind == LULL_OUTAGE) {
 		inbound(t, e);
 		routers(t, e);
 	}

@@ -91,14 +91,14 @@ static void mark(const struct lull_report *r, const struct lull_chart *c, const 
 		lull_text_finish(&spans.labels[i]);
 }
 
-// The level before the first event, else what is expected now.
+// The level before the first event of the whole target. Without one there is no dashed line: what
+// is expected at the end, at night perhaps, says nothing about the days before.
 static double expected(const struct lull_report *r, uint32_t target)
 {
 	for (size_t i = 0; i < r->kept->n; i++)
-		if (r->kept->events[i]->target == target)
+		if (r->kept->events[i]->target == target &&
+			!lull_sentence_is_about_one(r->kept->events[i]))
 			return r->kept->events[i]->expected_pps;
-	if (target - 1 < r->summary->n_targets)
-		return r->summary->targets[target - 1].expected_pps;
 	return NAN;
 }
 

@@ -99,14 +99,14 @@ static void end(struct lull_text *t, const struct lull_event *e, const char *sti
 		lull_text_add(t, ", still %s%s", still, s.over ? " at the end of the capture" : "");
 }
 
-static bool is_about_one(const struct lull_event *e)
+bool lull_sentence_is_about_one(const struct lull_event *e)
 {
 	return e->upstream != NULL && e->upstream[0] != '\0' && strcmp(e->upstream, "all") != 0;
 }
 
 static void scope(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
-	if (is_about_one(e)) {
+	if (lull_sentence_is_about_one(e)) {
 		lull_text_add(t, ", over ");
 		lull_words_plain(t, e->upstream, s.ascii);
 		return;
@@ -166,7 +166,7 @@ static void reroute(struct lull_text *t, const struct lull_event *e, struct lull
 	size_t won = lull_sentence_upstreams(&to, e, true, s);
 	name(t, e, s);
 	lull_text_add(t, ": traffic moved from ");
-	if (is_about_one(e))
+	if (lull_sentence_is_about_one(e))
 		lull_words_plain(t, e->upstream, s.ascii);
 	else if (lull_sentence_upstreams(t, e, false, s) == 0)
 		lull_text_add(t, "one upstream");

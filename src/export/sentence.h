@@ -18,6 +18,9 @@ struct lull_sentence_style {
 // Append the sentence, without a full stop or newline.
 void lull_sentence(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s);
 
+// True when the event is about one upstream of its target, not the whole of it.
+bool lull_sentence_is_about_one(const struct lull_event *e);
+
 // Append the event's names of upstreams that lost (lost > 0: at least half) or won traffic, as
 // "a, b and c"; more than three as "5 upstreams". Returns how many there are.
 size_t lull_sentence_upstreams(

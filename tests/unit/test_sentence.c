@@ -155,6 +155,16 @@ Test(sentence, the_figures_stand_under_it)
 		"              traffic that moved to a path without a tap would look the same\n");
 }
 
+Test(sentence, large_evidence_is_written_out)
+{
+	struct lull_event e = sample_outage();
+	struct lull_text t = {0};
+	e.evidence = 17916.4;
+	lull_details(&t, &e, (struct lull_sentence_style){.ascii = true});
+	cr_expect_not_null(strstr(t.data, ": 17,916 nats of evidence, 17.2 raise the alarm"));
+	lull_text_finish(&t);
+}
+
 Test(sentence, a_fault_of_the_tap_shows_no_evidence_against_the_target)
 {
 	details(sample_fault(), 60,
