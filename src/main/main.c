@@ -19,9 +19,10 @@ struct command {
 // In the order people meet them. A new command is one file and one line here.
 static const struct command commands[] = {
 	{"replay", "find outages in capture files", lull_main_replay},
+	{"check", "check a configuration and say every mistake in it", lull_main_check},
 	{"targets", "show what would be watched", lull_main_targets},
-	{"run", "watch a live tap (not in this version)", lull_main_run},
 	{"synth", "make a capture from a scenario, with the truth beside it", lull_main_synth},
+	{"run", "watch a live tap (not in this version)", lull_main_run},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
