@@ -3,6 +3,7 @@
 
 #include "config_yaml.h"
 #include "config_complain.h"
+#include "config_feed.h"
 #include <errno.h>
 #include <libfyaml.h>
 #include <lull/text.h>
@@ -31,8 +32,8 @@ struct open {
 
 struct builder {
 	struct lull_yaml_tree *tree;
-	const char *file, *text;
-	size_t n;
+	const char *file;
+	struct lull_feed feed;
 	struct open open[LULL_YAML_DEPTH];
 	size_t depth;
 	struct anchor anchors[LULL_YAML_ANCHORS];
@@ -68,16 +69,15 @@ void lull_yaml_finish(struct lull_yaml_tree *tree)
 	tree->root = NULL;
 }
 
-// An implicit collection has no token of its own: it stands where its first key does.
+// An event without a token of its own (nothing stands where a value might) is told by its line.
 static struct lull_place place_of(const struct builder *b, struct fy_event *event)
 {
-	struct lull_place place = {.file = b->file};
 	const struct fy_mark *mark = fy_event_start_mark(event);
-	if (mark != NULL) {
-		place.line = (unsigned)mark->line + 1;
-		place.column = (unsigned)mark->column + 1;
-	}
-	return place;
+	if (mark == NULL)
+		return (struct lull_place){.file = b->file, .line = b->feed.line, .column = 1};
+	return (struct lull_place){.file = b->file,
+		.line = (unsigned)mark->line + 1,
+		.column = (unsigned)mark->column + 1};
 }
 
 static struct lull_yaml *new_node(
@@ -182,54 +182,38 @@ static int take_alias(struct builder *b, struct fy_event *event)
 		text != NULL ? text : "");
 }
 
-// The text between single quotes, read here when it stands on one line: libfyaml 0.7.12 leaks
-// memory in fy_token_get_text(), and its iterator miscounts, when two escaped quotes touch
-// (''''), so such a text never reaches it.
-static int single_quoted(struct builder *b, struct fy_token *token, char **copy)
+// libfyaml 0.7.12 leaks memory in fy_token_get_text() when two escaped quotes touch between single
+// quotes (''''), and its iterator then counts one too many: which tells such a text beforehand.
+static bool quotes_touch(struct fy_token *token)
 {
-	const struct fy_mark *from = fy_token_start_mark(token), *to = fy_token_end_mark(token);
-	*copy = NULL;
-	if (from == NULL || to == NULL || from->input_pos > to->input_pos || to->input_pos > b->n)
-		return -EINVAL;
-	const char *raw = b->text + from->input_pos;
-	size_t n = to->input_pos - from->input_pos;
-	if (memchr(raw, '\n', n) != NULL || memchr(raw, '\r', n) != NULL)
-		return memmem(raw, n, "''''", 4) != NULL ? -EINVAL : 0;
-	char *out = *copy = take_memory(b->tree, n + 1);
-	if (out == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		*out++ = raw[i];
-		i += raw[i] == '\''; // '' stands for one
-	}
-	return 0;
+	const struct fy_iter_chunk *chunk = NULL;
+	size_t n = 0;
+	struct fy_token_iter *iter = fy_token_iter_create(token);
+	while (iter != NULL && (chunk = fy_token_iter_chunk_next(iter, chunk, NULL)) != NULL)
+		n += chunk->len;
+	fy_token_iter_destroy(iter);
+	return iter == NULL || n != fy_token_get_text_length(token);
 }
 
 // The text of a scalar in memory of the tree; NULL for a plain scalar of no length.
 static int scalar_text(
 	struct builder *b, struct fy_token *token, struct lull_place place, const char **text)
 {
-	char *copy = NULL;
 	size_t n = 0;
-	*text = NULL;
 	enum fy_scalar_style style = fy_token_scalar_style(token);
-	int rc = style == FYSS_SINGLE_QUOTED ? single_quoted(b, token, &copy) : 0;
-	if (rc == -EINVAL)
+	*text = NULL;
+	if (style == FYSS_SINGLE_QUOTED && quotes_touch(token))
 		return lull_complain(
-			&place, "quotes in a text of several lines; use double quotes");
-	if (rc < 0)
-		return rc;
-	if (copy == NULL) {
-		const char *from = fy_token_get_text(token, &n);
-		if (from == NULL || (n == 0 && style == FYSS_PLAIN))
-			return 0;
-		if (memchr(from, '\0', n) != NULL)
-			return lull_complain(&place, "a NUL character cannot stand in a text");
-		copy = take_memory(b->tree, n + 1);
-		if (copy == NULL)
-			return -ENOMEM;
-		memcpy(copy, from, n);
-	}
+			&place, "quotes that touch between single quotes; use double quotes");
+	const char *from = fy_token_get_text(token, &n);
+	if (from == NULL || (n == 0 && style == FYSS_PLAIN))
+		return 0;
+	if (memchr(from, '\0', n) != NULL)
+		return lull_complain(&place, "a NUL character cannot stand in a text");
+	char *copy = take_memory(b->tree, n + 1);
+	if (copy == NULL)
+		return -ENOMEM;
+	memcpy(copy, from, n);
 	*text = copy;
 	return 0;
 }
@@ -326,46 +310,34 @@ static int parse_events(struct builder *b, struct fy_parser *parser, struct fy_d
 {
 	struct fy_event *event;
 	while ((event = fy_parser_parse(parser)) != NULL) {
+		lull_feed_advance(&b->feed, place_of(b, event).line);
 		int rc = take_event(b, event);
 		fy_parser_event_free(parser, event);
 		if (rc < 0)
 			return rc;
+	}
+	if (b->feed.stopped > 0) {
+		const struct lull_place place = {
+			.file = b->file, .line = b->feed.stopped, .column = 1};
+		return lull_complain(&place,
+			"from here on nothing ends within %u KiB; shorten the text, the comment or "
+			"the "
+			"brackets",
+			LULL_FEED_AHEAD / 1024);
 	}
 	if (fy_diag_got_error(diag))
 		return complain_syntax(b, diag);
 	return 0;
 }
 
-// UTF-8 without control characters (YAML 1.2, 5.1), told by place before the parser sees it.
-static int check_characters(const char *file, const char *text, size_t n)
-{
-	const char *p = text, *end = text + n;
-	struct lull_place place = {.file = file, .line = 1, .column = 1};
-	while (p < end) {
-		uint32_t c = lull_text_rune(&p, end);
-		if (c == LULL_NO_RUNE)
-			return lull_complain(&place, "not UTF-8; save the file as UTF-8");
-		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-			return lull_complain(&place, "control character U+%04X", (unsigned)c);
-		place.column++;
-		if (c == '\n') {
-			place.line++;
-			place.column = 1;
-		}
-	}
-	return 0;
-}
-
 int lull_yaml_parse(struct lull_yaml_tree *tree, const char *file, const char *text, size_t n)
 {
-	bool bom = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0; // else marks are 3 bytes off
-	struct builder b = {.tree = tree, .file = file, .text = bom ? text + 3 : text};
-	b.n = bom ? n - 3 : n;
+	struct builder b = {.tree = tree, .file = file};
 	struct lull_place whole = {.file = file};
 	*tree = (struct lull_yaml_tree){0};
 	if (n > LULL_CONFIG_BYTES)
 		return lull_complain(&whole, "longer than %u MiB", LULL_CONFIG_BYTES >> 20);
-	int rc = check_characters(file, b.text, b.n);
+	int rc = lull_feed_start(&b.feed, file, text, n);
 	if (rc < 0)
 		return rc;
 	struct fy_diag_cfg diag_cfg;
@@ -377,7 +349,7 @@ int lull_yaml_parse(struct lull_yaml_tree *tree, const char *file, const char *t
 	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag};
 	struct fy_parser *parser = fy_parser_create(&cfg);
 	rc = -ENOMEM;
-	if (parser != NULL && fy_parser_set_string(parser, b.text, b.n) == 0)
+	if (parser != NULL && fy_parser_set_input_callback(parser, &b.feed, lull_feed_read) == 0)
 		rc = parse_events(&b, parser, diag);
 	fy_parser_destroy(parser);
 	fy_diag_destroy(diag);

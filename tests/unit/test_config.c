@@ -52,9 +52,10 @@ static void expect_refused(const char *text, const char *message)
 	if (c != NULL)
 		rc = lull_config_check(c);
 	char *said = heard(f);
-	cr_expect(c == NULL || rc == -EINVAL, "accepted:\n%s", text);
+	cr_expect(c == NULL || rc == -EINVAL, "accepted:\n%.200s", text);
 	cr_expect(c != NULL || error == EINVAL);
-	cr_expect(strstr(said, message) != NULL, "%s\nsaid:   %swanted: %s", text, said, message);
+	cr_expect(
+		strstr(said, message) != NULL, "%.200s\nsaid:   %swanted: %s", text, said, message);
 	free(said);
 	lull_config_destroy(c);
 }
@@ -313,6 +314,26 @@ Test(config, a_billion_laughs_are_not_laughed)
 	lull_text_finish(&t);
 }
 
+// Each of these took libfyaml gigabytes or half a minute before it said a word.
+Test(config, floods_that_choke_the_library_are_refused_at_once, .timeout = 60)
+{
+	static const char *const units[][3] = {{"", "[\n", "nested deeper than 16"},
+		{"a: &a\n", "# b\n", "lull.yaml:1:1: from here on nothing ends within"},
+		{"", "! ! ! ! ! ! ! ! ! ! ! ! !\n", "nothing ends within"},
+		{"", "{", "a line of more than"}, {"site: '", "a\n ", "nothing ends within"},
+		{"", "&a\n", "nothing ends within"},
+		{"", "%TAG !a! tag:x,1\n", "lull.yaml:1:1: directives"},
+		{"allow: [", "x,\n ", "more than 1048576 values"}};
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		struct lull_text t = {0};
+		lull_text_add(&t, "%s", units[i][0]);
+		while (t.len < LULL_CONFIG_BYTES / 2)
+			lull_text_add(&t, "%s", units[i][1]);
+		expect_refused(t.data, units[i][2]);
+		lull_text_finish(&t);
+	}
+}
+
 Test(config, anchors_within_bounds_repeat_a_value)
 {
 	struct lull_config *c = load("targets:\n  - {name: a, prefixes: &p [192.0.2.0/24]}\n  - "
@@ -320,6 +341,19 @@ Test(config, anchors_within_bounds_repeat_a_value)
 	cr_assert(c != NULL);
 	cr_expect_str_eq(c->targets[1].prefixes[0].text, "192.0.2.0/24");
 	lull_config_destroy(c);
+}
+
+Test(config, single_quotes_that_touch_are_refused_and_others_read)
+{
+	struct lull_config *c = load("\xef\xbb\xbf# é\nsite: 'a''b''c''d''e''f''g''h''i''j'\n");
+	cr_assert(c != NULL);
+	cr_expect_str_eq(c->site, "a'b'c'd'e'f'g'h'i'j");
+	lull_config_destroy(c);
+	c = load("site: 'one\n  two''s'\n");
+	cr_expect_str_eq(c->site, "one two's");
+	lull_config_destroy(c);
+	expect_refused("site: 'a''''b'\n", "lull.yaml:1:7: quotes that touch");
+	expect_refused("site: ''\n", "lull.yaml:1:7: 'site' is empty");
 }
 
 Test(config, command_line_adds_and_sets_over_the_file)
