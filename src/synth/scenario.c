@@ -16,9 +16,9 @@
 // The whole file while it is read: parts wait as nodes until those they name are known.
 struct raw {
 	struct lull_scenario *s;
-	struct fy_node *background, *targets, *groups, *upstreams, *events;
+	const struct lull_yaml *background, *targets, *groups, *upstreams, *events;
 	uint64_t seed, start_ns, duration_ns, bin_ns;
-	struct fy_node *linktype, *resolution, *snaplen, *peers;
+	const struct lull_yaml *linktype, *resolution, *snaplen, *peers;
 };
 
 static void read_words(struct lull_scene *r, const struct raw *raw, struct lull_scenario *s)
@@ -26,7 +26,6 @@ static void read_words(struct lull_scene *r, const struct raw *raw, struct lull_
 	static const char *const links[] = {"ethernet", "raw", "sll", "null"};
 	static const uint16_t types[] = {1, 101, 113, 0};
 	static const char *const resolutions[] = {"us", "ns"};
-	char buf[32];
 	if (raw->linktype != NULL) {
 		int i = lull_scene_word(r, raw->linktype, "linktype", links, COUNT(links));
 		s->linktype = i < 0 ? 1 : types[i];
@@ -35,7 +34,7 @@ static void read_words(struct lull_scene *r, const struct raw *raw, struct lull_
 		s->nanoseconds = lull_scene_word(r, raw->resolution, "resolution", resolutions,
 					 COUNT(resolutions)) == 1;
 	if (raw->snaplen != NULL) {
-		const char *text = lull_scene_text(r, raw->snaplen, buf, sizeof(buf));
+		const char *text = lull_scene_text(r, raw->snaplen);
 		struct lull_scene_key key = {"snaplen", lull_scene_uint32, 0, 20, 262144};
 		if (text != NULL && strcmp(text, "headers") == 0)
 			s->snaplen = 0;
@@ -61,7 +60,7 @@ static void default_peers(struct lull_scene *r, struct lull_scenario *s)
 	}
 }
 
-static void read_all(struct lull_scene *r, struct lull_scenario *s, struct fy_node *root)
+static void read_all(struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *root)
 {
 	static const struct lull_scene_key keys[] = {
 		{"seed", lull_scene_uint64, offsetof(struct raw, seed), 0, 0},
@@ -206,6 +205,12 @@ static void check_limits(struct lull_scene *r, const struct lull_scenario *s)
 	size_t n = b->n_prefixes > 0 ? b->n_prefixes : s->n_peers;
 	if (UINT64_C(86400) * LULL_NS_PER_SECOND % s->bin_ns != 0)
 		lull_scene_complain(r, NULL, "bin must divide a day");
+	uint64_t people = b->rate > 0 ? b->flows : 0;
+	for (size_t i = 0; i < s->n_nodes; i++)
+		people += (uint64_t)s->nodes[i].sources + s->nodes[i].peers;
+	if (people > LULL_SCENE_PEOPLE)
+		lull_scene_complain(r, NULL, "sources, peers and flows are more than %d in all",
+			LULL_SCENE_PEOPLE);
 	if (s->n_nodes == 0)
 		lull_scene_complain(r, NULL, "no targets");
 	if (s->n_nodes * (s->n_upstreams + 1) > LULL_SCENE_CELLS)
@@ -242,39 +247,18 @@ static void check(struct lull_scene *r, struct lull_scenario *s)
 	check_outside(r, s, s->background.prefixes, s->background.n_prefixes, "background");
 }
 
-static void syntax_errors(struct lull_scene *r, struct fy_diag *diag)
+static void read_tree(struct lull_scene *r, struct lull_scenario *s, const char *text, size_t n,
+	struct lull_yaml_tree *tree)
 {
-	void *iter = NULL;
-	struct fy_diag_error *e;
-	while ((e = fy_diag_errors_iterate(diag, &iter)) != NULL && r->errors < 3)
-		lull_scene_complain_at(r,
-			(struct lull_scene_place){(unsigned)(e->line > 0 ? e->line : 1),
-				(unsigned)(e->column > 0 ? e->column : 1)},
-			"%s", e->msg != NULL ? e->msg : "not YAML");
-	if (r->errors == 0)
-		lull_scene_complain(r, NULL, "not a YAML document");
-}
-
-static struct fy_document *document(struct lull_scene *r, const char *text, size_t n)
-{
-	struct fy_diag_cfg how;
-	fy_diag_cfg_default(&how);
-	how.fp = NULL;
-	how.output_fn = NULL;
-	how.colorize = false;
-	struct fy_diag *diag = fy_diag_create(&how);
-	if (diag == NULL) {
-		r->no_memory = true;
-		return NULL;
+	int rc = lull_yaml_parse(tree, r->file, text, n);
+	if (rc < 0) { // what is wrong was said
+		r->errors++;
+		r->no_memory = rc == -ENOMEM;
+		return;
 	}
-	fy_diag_set_collect_errors(diag, true);
-	struct fy_parse_cfg cfg = {
-		.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, .diag = diag};
-	struct fy_document *doc = fy_document_build_from_string(&cfg, text, n);
-	if (doc == NULL)
-		syntax_errors(r, diag);
-	fy_diag_destroy(diag);
-	return doc;
+	read_all(r, s, tree->root);
+	if (r->errors == 0 && !r->no_memory)
+		check(r, s);
 }
 
 struct lull_scenario *lull_scenario_parse(const char *text, size_t n, const char *file)
@@ -284,19 +268,14 @@ struct lull_scenario *lull_scenario_parse(const char *text, size_t n, const char
 	if (s == NULL)
 		return NULL;
 	s->file = strdup(file);
-	struct fy_document *doc = NULL;
+	struct lull_yaml_tree tree = {0};
 	if (s->file == NULL)
 		r.no_memory = true;
 	else if (n > LULL_SCENARIO_BYTES)
 		lull_scene_complain(&r, NULL, "longer than %u bytes", LULL_SCENARIO_BYTES);
 	else
-		doc = document(&r, text, n);
-	if (doc != NULL) {
-		read_all(&r, s, fy_document_root(doc));
-		if (r.errors == 0 && !r.no_memory)
-			check(&r, s);
-		fy_document_destroy(doc);
-	}
+		read_tree(&r, s, text, n, &tree);
+	lull_yaml_finish(&tree);
 	if (r.errors == 0 && !r.no_memory)
 		return s;
 	if (r.errors > LULL_SCENE_COMPLAINTS)

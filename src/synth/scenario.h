@@ -17,7 +17,8 @@
 #define LULL_SCENE_PREFIXES 1024 // of one node
 #define LULL_SCENE_LABELS 8      // MPLS, as deep as the decoder reads
 #define LULL_SCENE_SIZES 16
-#define LULL_SCENE_HOSTS 4000000 // addresses or flows of one population
+#define LULL_SCENE_HOSTS 4000000   // addresses or flows of one population
+#define LULL_SCENE_PEOPLE 16000000 // of all: 25 bytes each
 
 struct lull_scene_place {
 	unsigned line, column; // from 1

@@ -14,28 +14,18 @@
 
 #define TEXT 256 // longest scalar anyone needs
 
-// libfyaml gives marks for tokens of scalars only: a collection stands where its first one does.
-struct lull_scene_place lull_scene_place_of(struct fy_node *node)
+struct lull_scene_place lull_scene_place_of(const struct lull_yaml *node)
 {
-	for (int depth = 0; node != NULL && depth < 64; depth++) {
-		void *iter = NULL;
-		if (fy_node_is_mapping(node)) {
-			struct fy_node_pair *pair = fy_node_mapping_iterate(node, &iter);
-			node = pair == NULL ? NULL : fy_node_pair_key(pair);
-			continue;
-		}
-		if (fy_node_is_sequence(node)) {
-			node = fy_node_sequence_iterate(node, &iter);
-			continue;
-		}
-		struct fy_token *token = fy_node_get_scalar_token(node);
-		const struct fy_mark *mark = token == NULL ? NULL : fy_token_start_mark(token);
-		if (mark == NULL)
-			break;
-		return (struct lull_scene_place){
-			(unsigned)mark->line + 1, (unsigned)mark->column + 1};
-	}
-	return (struct lull_scene_place){0, 0};
+	if (node == NULL)
+		return (struct lull_scene_place){0, 0};
+	return (struct lull_scene_place){node->place.line, node->place.column};
+}
+
+const struct lull_yaml *lull_scene_next(
+	const struct lull_yaml *list, const struct lull_yaml_item **at)
+{
+	*at = *at == NULL ? list->first : (*at)->next;
+	return *at == NULL ? NULL : (*at)->value;
 }
 
 static void complain(
@@ -52,7 +42,8 @@ static void complain(
 		lull_log_error("%s:%u:%u: %s", r->file, place.line, place.column, what);
 }
 
-void lull_scene_complain(struct lull_scene *r, struct fy_node *node, const char *format, ...)
+void lull_scene_complain(
+	struct lull_scene *r, const struct lull_yaml *node, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -69,23 +60,17 @@ void lull_scene_complain_at(
 	va_end(args);
 }
 
-const char *lull_scene_text(struct lull_scene *r, struct fy_node *node, char *buf, size_t cap)
+const char *lull_scene_text(struct lull_scene *r, const struct lull_yaml *node)
 {
-	size_t len = 0;
-	const char *text = NULL;
-	if (node != NULL && fy_node_is_scalar(node) && !fy_node_is_alias(node))
-		text = fy_node_get_scalar(node, &len);
-	if (text == NULL) {
-		lull_scene_complain(r, node, "expected one value, without anchors or aliases");
+	if (node == NULL || node->kind != LULL_YAML_TEXT) {
+		lull_scene_complain(r, node, "expected one value");
 		return NULL;
 	}
-	if (len >= cap || memchr(text, 0, len) != NULL) {
-		lull_scene_complain(r, node, "value too long: at most %zu bytes", cap - 1);
+	if (strlen(node->text) > TEXT) {
+		lull_scene_complain(r, node, "value too long: at most %d bytes", TEXT);
 		return NULL;
 	}
-	memcpy(buf, text, len);
-	buf[len] = '\0';
-	return buf;
+	return node->text;
 }
 
 void *lull_scene_push(struct lull_scene *r, void *items, size_t *n, size_t size)
@@ -108,7 +93,7 @@ static const char *nearest(
 	return r->errors < LULL_SCENE_COMPLAINTS ? lull_text_nearest(word, words, n) : NULL;
 }
 
-static void unknown_key(struct lull_scene *r, struct fy_node *node, const char *name,
+static void unknown_key(struct lull_scene *r, const struct lull_yaml *node, const char *name,
 	const struct lull_scene_key *keys, size_t n)
 {
 	const char *names[64];
@@ -123,42 +108,37 @@ static void unknown_key(struct lull_scene *r, struct fy_node *node, const char *
 		lull_scene_complain(r, node, "unknown key \"%s\" here", name);
 }
 
-void lull_scene_map(struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *keys,
-	size_t n, void *base)
+void lull_scene_map(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *keys, size_t n, void *base)
 {
-	if (node == NULL || !fy_node_is_mapping(node)) {
+	if (node == NULL || node->kind != LULL_YAML_MAP) {
 		lull_scene_complain(r, node, "expected a mapping: {key: value, ...}");
 		return;
 	}
 	uint64_t seen = 0;
-	void *iter = NULL;
-	struct fy_node_pair *pair;
-	while ((pair = fy_node_mapping_iterate(node, &iter)) != NULL) {
-		char buf[TEXT];
-		const char *name = lull_scene_text(r, fy_node_pair_key(pair), buf, sizeof(buf));
+	for (const struct lull_yaml_item *i = node->first; i != NULL; i = i->next) {
+		const char *name = lull_scene_text(r, i->key);
 		if (name == NULL)
 			continue;
 		size_t k = 0;
 		while (k < n && strcmp(keys[k].name, name) != 0)
 			k++;
 		if (k == n)
-			unknown_key(r, fy_node_pair_key(pair), name, keys, n);
+			unknown_key(r, i->key, name, keys, n);
 		else if (seen >> k & 1)
-			lull_scene_complain(
-				r, fy_node_pair_key(pair), "\"%s\" stands here twice", name);
+			lull_scene_complain(r, i->key, "\"%s\" stands here twice", name);
 		else
-			keys[k].read(r, fy_node_pair_value(pair), &keys[k],
-				(char *)base + keys[k].offset);
+			keys[k].read(r, i->value, &keys[k], (char *)base + keys[k].offset);
 		if (k < n)
 			seen |= UINT64_C(1) << k;
 	}
 }
 
-static bool number(struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key,
-	bool whole, double *value)
+static bool number(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, bool whole, double *value)
 {
-	char buf[TEXT], *end;
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	char *end;
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return false;
 	double v = strtod(text, &end);
@@ -180,7 +160,7 @@ LULL_SCENE_READER(node)
 {
 	(void)r;
 	(void)key;
-	*(struct fy_node **)dst = node;
+	*(const struct lull_yaml **)dst = node;
 }
 
 LULL_SCENE_READER(double)
@@ -206,8 +186,8 @@ LULL_SCENE_READER(int)
 
 LULL_SCENE_READER(uint64)
 {
-	char buf[TEXT], *end;
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	char *end;
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return;
 	errno = 0;
@@ -220,8 +200,7 @@ LULL_SCENE_READER(uint64)
 
 LULL_SCENE_READER(bool)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return;
 	if (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0)
@@ -233,8 +212,8 @@ LULL_SCENE_READER(bool)
 			r, node, "%s: \"%s\" is neither true nor false", key->name, text);
 }
 
-static bool duration(struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key,
-	const char *text, uint64_t *ns)
+static bool duration(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, const char *text, uint64_t *ns)
 {
 	uint64_t v;
 	if (strcmp(text, "0") == 0) {
@@ -256,8 +235,7 @@ static bool duration(struct lull_scene *r, struct fy_node *node, const struct lu
 
 LULL_SCENE_READER(duration)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	uint64_t ns;
 	if (text != NULL && duration(r, node, key, text, &ns))
 		*(uint64_t *)dst = ns;
@@ -265,8 +243,7 @@ LULL_SCENE_READER(duration)
 
 LULL_SCENE_READER(step)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	uint64_t ns;
 	if (text == NULL)
 		return;
@@ -277,8 +254,7 @@ LULL_SCENE_READER(step)
 
 LULL_SCENE_READER(time)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	uint64_t ns;
 	if (text == NULL)
 		return;
@@ -291,8 +267,7 @@ LULL_SCENE_READER(time)
 
 LULL_SCENE_READER(string)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return;
 	if (*text == '\0') {
@@ -308,8 +283,7 @@ LULL_SCENE_READER(string)
 
 LULL_SCENE_READER(mac)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return;
 	unsigned o[6];
@@ -328,11 +302,10 @@ LULL_SCENE_READER(mac)
 	*(uint64_t *)dst = mac;
 }
 
-static void prefix(
-	struct lull_scene *r, struct fy_node *node, struct lull_prefix **prefixes, size_t *n)
+static void prefix(struct lull_scene *r, const struct lull_yaml *node,
+	struct lull_prefix **prefixes, size_t *n)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return;
 	struct lull_prefix p;
@@ -358,24 +331,23 @@ static void prefix(
 	*prefixes = grown;
 }
 
-void lull_scene_prefixes(
-	struct lull_scene *r, struct fy_node *node, struct lull_prefix **prefixes, size_t *n)
+void lull_scene_prefixes(struct lull_scene *r, const struct lull_yaml *node,
+	struct lull_prefix **prefixes, size_t *n)
 {
-	if (!fy_node_is_sequence(node)) {
+	if (node->kind != LULL_YAML_LIST) {
 		prefix(r, node, prefixes, n);
 		return;
 	}
-	void *iter = NULL;
-	struct fy_node *item;
-	while ((item = fy_node_sequence_iterate(node, &iter)) != NULL)
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *item;
+	while ((item = lull_scene_next(node, &iter)) != NULL)
 		prefix(r, item, prefixes, n);
 }
 
-int lull_scene_word(struct lull_scene *r, struct fy_node *node, const char *what,
+int lull_scene_word(struct lull_scene *r, const struct lull_yaml *node, const char *what,
 	const char *const *words, size_t n)
 {
-	char buf[TEXT];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	if (text == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++) {

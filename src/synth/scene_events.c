@@ -10,19 +10,19 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static void read_labels(
-	struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key, void *dst)
+static void read_labels(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, void *dst)
 {
 	struct lull_scene_upstream *u = dst;
 	struct lull_scene_key label = {key->name, lull_scene_uint32, 0, 16, 1048575};
-	if (!fy_node_is_sequence(node)) {
+	if (node->kind != LULL_YAML_LIST) {
 		lull_scene_uint32(r, node, &label, &u->labels[0]);
 		u->n_labels = 1;
 		return;
 	}
-	void *iter = NULL;
-	struct fy_node *child;
-	while ((child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child;
+	while ((child = lull_scene_next(node, &iter)) != NULL) {
 		if (u->n_labels == LULL_SCENE_LABELS) {
 			lull_scene_complain(r, child, "more than %d labels", LULL_SCENE_LABELS);
 			return;
@@ -31,21 +31,21 @@ static void read_labels(
 	}
 }
 
-static void read_qinq(
-	struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key, void *dst)
+static void read_qinq(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, void *dst)
 {
 	struct lull_scene_upstream *u = dst;
 	struct lull_scene_key tag = {key->name, lull_scene_int, 0, 0, 4094};
-	if (!fy_node_is_sequence(node) || fy_node_sequence_item_count(node) != 2) {
+	if (node->kind != LULL_YAML_LIST || node->n != 2) {
 		lull_scene_complain(r, node, "qinq: expected [outer, inner]");
 		return;
 	}
-	lull_scene_int(r, fy_node_sequence_get_by_index(node, 0), &tag, &u->vlan);
-	lull_scene_int(r, fy_node_sequence_get_by_index(node, 1), &tag, &u->inner);
+	lull_scene_int(r, node->first->value, &tag, &u->vlan);
+	lull_scene_int(r, node->first->next->value, &tag, &u->inner);
 }
 
-static void check_upstream(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node,
-	struct lull_scene_upstream *u)
+static void check_upstream(struct lull_scene *r, struct lull_scenario *s,
+	const struct lull_yaml *node, struct lull_scene_upstream *u)
 {
 	u->by_mac = u->mac != 0;
 	if (u->name == NULL || strpbrk(u->name, " \t\"',|{}[]#&*!%@`:\\") != NULL)
@@ -65,7 +65,8 @@ static void check_upstream(struct lull_scene *r, struct lull_scenario *s, struct
 	}
 }
 
-void lull_keys_upstreams(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+void lull_keys_upstreams(
+	struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
 #define UP(field) offsetof(struct lull_scene_upstream, field)
 	static const struct lull_scene_key keys[] = {
@@ -77,12 +78,12 @@ void lull_keys_upstreams(struct lull_scene *r, struct lull_scenario *s, struct f
 		{"weight", lull_scene_double, UP(weight), 0, 1e6},
 	};
 	const struct lull_scene_upstream fresh = {.vlan = -1, .inner = -1, .weight = 1};
-	void *iter = NULL;
-	struct fy_node *child = NULL;
-	if (node != NULL && !fy_node_is_sequence(node))
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child = NULL;
+	if (node != NULL && node->kind != LULL_YAML_LIST)
 		lull_scene_complain(r, node, "upstreams: expected a list of {name, ...}");
-	s->named_upstreams = node != NULL && fy_node_is_sequence(node);
-	while (!s->named_upstreams || (child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	s->named_upstreams = node != NULL && node->kind == LULL_YAML_LIST;
+	while (!s->named_upstreams || (child = lull_scene_next(node, &iter)) != NULL) {
 		struct lull_scene_upstream u = fresh;
 		if (s->n_upstreams == LULL_SCENE_UPSTREAMS) {
 			lull_scene_complain(
@@ -115,7 +116,7 @@ static const char *const kinds[LULL_SCENE_KINDS] = {
 // An event while it is read: words wait as nodes.
 struct raw {
 	struct lull_scene_event event; // first
-	struct fy_node *kind, *targets, *from, *to, *upstreams, *onto, *type, *reason;
+	const struct lull_yaml *kind, *targets, *from, *to, *upstreams, *onto, *type, *reason;
 };
 
 // Which keys a kind understands beyond kind, from and to.
@@ -136,11 +137,10 @@ static const uint8_t needs[LULL_SCENE_KINDS] = {
 };
 
 // "2025-06-07T03:14:07Z", or "+40m" after the start.
-static void read_when(struct lull_scene *r, const struct lull_scenario *s, struct fy_node *node,
-	const char *name, uint64_t *ns)
+static void read_when(struct lull_scene *r, const struct lull_scenario *s,
+	const struct lull_yaml *node, const char *name, uint64_t *ns)
 {
-	char buf[64];
-	const char *text = lull_scene_text(r, node, buf, sizeof(buf));
+	const char *text = lull_scene_text(r, node);
 	uint64_t v;
 	if (text == NULL)
 		return;
@@ -154,15 +154,15 @@ static void read_when(struct lull_scene *r, const struct lull_scenario *s, struc
 }
 
 static void read_event_targets(struct lull_scene *r, const struct lull_scenario *s,
-	struct fy_node *node, struct lull_scene_event *e)
+	const struct lull_yaml *node, struct lull_scene_event *e)
 {
 	const char *names[LULL_SCENE_NODES];
 	for (size_t i = 0; i < s->n_nodes; i++)
 		names[i] = s->nodes[i].name != NULL ? s->nodes[i].name : "";
-	void *iter = NULL;
-	struct fy_node *child = node;
-	bool list = fy_node_is_sequence(node);
-	while (!list || (child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child = node;
+	bool list = node->kind == LULL_YAML_LIST;
+	while (!list || (child = lull_scene_next(node, &iter)) != NULL) {
 		int i = lull_scene_word(r, child, "target", names, s->n_nodes);
 		uint32_t *grown =
 			i < 0 ? NULL
@@ -176,7 +176,8 @@ static void read_event_targets(struct lull_scene *r, const struct lull_scenario 
 	}
 }
 
-static int upstream_word(struct lull_scene *r, const struct lull_scenario *s, struct fy_node *node)
+static int upstream_word(
+	struct lull_scene *r, const struct lull_scenario *s, const struct lull_yaml *node)
 {
 	const char *names[LULL_SCENE_UPSTREAMS];
 	for (size_t i = 0; i < s->n_upstreams; i++)
@@ -185,16 +186,16 @@ static int upstream_word(struct lull_scene *r, const struct lull_scenario *s, st
 }
 
 static void read_event_upstreams(struct lull_scene *r, const struct lull_scenario *s,
-	struct fy_node *node, struct lull_scene_event *e)
+	const struct lull_yaml *node, struct lull_scene_event *e)
 {
-	void *iter = NULL;
-	struct fy_node *child = node;
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child = node;
 	if (node == NULL) {
 		e->upstreams = UINT64_MAX;
 		return;
 	}
-	bool list = fy_node_is_sequence(node);
-	while (!list || (child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	bool list = node->kind == LULL_YAML_LIST;
+	while (!list || (child = lull_scene_next(node, &iter)) != NULL) {
 		int i = upstream_word(r, s, child);
 		if (i >= 0)
 			e->upstreams |= UINT64_C(1) << i;
@@ -203,8 +204,8 @@ static void read_event_upstreams(struct lull_scene *r, const struct lull_scenari
 	}
 }
 
-static void check_event(struct lull_scene *r, const struct lull_scenario *s, struct fy_node *node,
-	const struct raw *raw)
+static void check_event(struct lull_scene *r, const struct lull_scenario *s,
+	const struct lull_yaml *node, const struct raw *raw)
 {
 	const struct lull_scene_event *e = &raw->event;
 	uint8_t need = needs[e->kind];
@@ -258,7 +259,7 @@ static void read_words(struct lull_scene *r, const struct lull_scenario *s, stru
 		e->fraction = 1;
 }
 
-static void read_event(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+static void read_event(struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
 #define EV(field) offsetof(struct raw, event.field)
 	static const struct lull_scene_key keys[] = {
@@ -307,17 +308,17 @@ static void read_event(struct lull_scene *r, struct lull_scenario *s, struct fy_
 	grown[s->n_events - 1] = raw.event;
 }
 
-void lull_keys_events(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+void lull_keys_events(struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
-	void *iter = NULL;
-	struct fy_node *child;
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child;
 	if (node == NULL)
 		return;
-	if (!fy_node_is_sequence(node)) {
+	if (node->kind != LULL_YAML_LIST) {
 		lull_scene_complain(r, node, "events: expected a list of {kind, from, to, ...}");
 		return;
 	}
-	while ((child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	while ((child = lull_scene_next(node, &iter)) != NULL) {
 		if (s->n_events == LULL_SCENE_EVENTS) {
 			lull_scene_complain(r, child, "more than %d events", LULL_SCENE_EVENTS);
 			return;

@@ -14,15 +14,15 @@ static const struct lull_scene_sizes web_sizes = {
 static const struct lull_scene_sizes imix_sizes = {3, {40, 576, 1500}, {7, 4, 1}};
 static const struct lull_scene_sizes small_sizes = {1, {50}, {1}}; // 64 bytes of Ethernet
 
-void lull_keys_sizes(
-	struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key, void *dst)
+void lull_keys_sizes(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, void *dst)
 {
 	static const char *const names[] = {"web", "imix", "64b"};
 	static const struct lull_scene_sizes *const presets[] = {
 		&web_sizes, &imix_sizes, &small_sizes};
 	struct lull_scene_sizes *sizes = dst;
 	(void)key;
-	if (!fy_node_is_sequence(node)) {
+	if (node->kind != LULL_YAML_LIST) {
 		int i = lull_scene_word(r, node, "mix of sizes", names, COUNT(names));
 		if (i >= 0)
 			*sizes = *presets[i];
@@ -37,9 +37,9 @@ void lull_keys_sizes(
 		{"weight", lull_scene_double, offsetof(struct item, weight), 1e-6, 1e6},
 	};
 	*sizes = (struct lull_scene_sizes){0};
-	void *iter = NULL;
-	struct fy_node *child;
-	while ((child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child;
+	while ((child = lull_scene_next(node, &iter)) != NULL) {
 		struct item item = {40, 1};
 		lull_scene_map(r, child, keys, COUNT(keys), &item);
 		if (sizes->n == LULL_SCENE_SIZES) {
@@ -53,8 +53,8 @@ void lull_keys_sizes(
 		lull_scene_complain(r, node, "sizes: an empty list");
 }
 
-static void read_daily(
-	struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key, void *dst)
+static void read_daily(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, void *dst)
 {
 	static const struct lull_scene_key keys[] = {
 		{"amplitude", lull_scene_double, offsetof(struct lull_scene_level, amplitude), 0,
@@ -66,16 +66,16 @@ static void read_daily(
 	lull_scene_map(r, node, keys, COUNT(keys), dst);
 }
 
-static void read_prefixes(
-	struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key, void *dst)
+static void read_prefixes(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, void *dst)
 {
 	struct lull_scene_node *n = dst;
 	(void)key;
 	lull_scene_prefixes(r, node, &n->prefixes, &n->n_prefixes);
 }
 
-static void read_background_prefixes(
-	struct lull_scene *r, struct fy_node *node, const struct lull_scene_key *key, void *dst)
+static void read_background_prefixes(struct lull_scene *r, const struct lull_yaml *node,
+	const struct lull_scene_key *key, void *dst)
 {
 	struct lull_scene_background *b = dst;
 	(void)key;
@@ -142,7 +142,7 @@ static bool name_is_fine(const char *name)
 
 // Shares by upstream: {unicom: 0.7, ttk: 0.3}; what is not named has none.
 static void read_shares(struct lull_scene *r, struct lull_scenario *s, struct lull_scene_node *n,
-	struct fy_node *node)
+	const struct lull_yaml *node)
 {
 	double sum = 0;
 	for (size_t i = 0; i < s->n_upstreams; i++)
@@ -150,8 +150,9 @@ static void read_shares(struct lull_scene *r, struct lull_scenario *s, struct lu
 	if (node != NULL) {
 		struct lull_scene_key keys[LULL_SCENE_UPSTREAMS];
 		for (size_t i = 0; i < s->n_upstreams; i++)
-			keys[i] = (struct lull_scene_key){s->upstreams[i].name, lull_scene_double,
-				i * sizeof(double), 0, 1e6};
+			keys[i] = (struct lull_scene_key){
+				s->upstreams[i].name != NULL ? s->upstreams[i].name : "",
+				lull_scene_double, i * sizeof(double), 0, 1e6};
 		if (!s->named_upstreams)
 			lull_scene_complain(r, node, "shares of upstreams, but none are defined");
 		else
@@ -166,7 +167,7 @@ static void read_shares(struct lull_scene *r, struct lull_scenario *s, struct lu
 }
 
 static struct lull_scene_node *add_node(struct lull_scene *r, struct lull_scenario *s,
-	struct fy_node *at, const struct lull_scene_node *node)
+	const struct lull_yaml *at, const struct lull_scene_node *node)
 {
 	if (s->n_nodes >= LULL_SCENE_NODES) {
 		lull_scene_complain(r, at, "more than %d targets", LULL_SCENE_NODES);
@@ -186,8 +187,8 @@ static struct lull_scene_node *add_node(struct lull_scene *r, struct lull_scenar
 	return &grown[s->n_nodes - 1];
 }
 
-static void finish_node(
-	struct lull_scene *r, struct fy_node *at, struct lull_scene_node *n, const char *what)
+static void finish_node(struct lull_scene *r, const struct lull_yaml *at, struct lull_scene_node *n,
+	const char *what)
 {
 	if (n->name == NULL)
 		n->name = strdup("");
@@ -207,8 +208,8 @@ static void finish_node(
 		lull_scene_complain(r, at, "udp and icmp are more than 1 together");
 }
 
-static void read_service(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node,
-	size_t parent, struct fy_node *parent_shares)
+static void read_service(struct lull_scene *r, struct lull_scenario *s,
+	const struct lull_yaml *node, size_t parent, const struct lull_yaml *parent_shares)
 {
 	struct lull_keys_node service = {.node = s->nodes[parent], .upstreams = parent_shares};
 	struct lull_scene_node *n = &service.node;
@@ -241,7 +242,7 @@ static void read_service(struct lull_scene *r, struct lull_scenario *s, struct f
 	add_node(r, s, node, n);
 }
 
-static void read_target(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+static void read_target(struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
 	struct lull_keys_node target = {.node = node_defaults};
 	target.node.sizes = web_sizes;
@@ -251,29 +252,30 @@ static void read_target(struct lull_scene *r, struct lull_scenario *s, struct fy
 	size_t index = s->n_nodes;
 	if (add_node(r, s, node, &target.node) == NULL || target.services == NULL)
 		return;
-	if (!fy_node_is_sequence(target.services)) {
+	if (target.services->kind != LULL_YAML_LIST) {
 		lull_scene_complain(r, target.services, "services: expected a list");
 		return;
 	}
-	void *iter = NULL;
-	struct fy_node *child;
-	while ((child = fy_node_sequence_iterate(target.services, &iter)) != NULL)
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child;
+	while ((child = lull_scene_next(target.services, &iter)) != NULL)
 		read_service(r, s, child, index, target.upstreams);
 }
 
-void lull_keys_targets(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+void lull_keys_targets(struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
-	if (node == NULL || !fy_node_is_sequence(node)) {
+	if (node == NULL || node->kind != LULL_YAML_LIST) {
 		lull_scene_complain(r, node, "targets: expected a list of {name, prefixes, ...}");
 		return;
 	}
-	void *iter = NULL;
-	struct fy_node *child;
-	while ((child = fy_node_sequence_iterate(node, &iter)) != NULL)
+	const struct lull_yaml_item *iter = NULL;
+	const struct lull_yaml *child;
+	while ((child = lull_scene_next(node, &iter)) != NULL)
 		read_target(r, s, child);
 }
 
-static void adopt(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node, size_t group)
+static void adopt(
+	struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node, size_t group)
 {
 	const char *names[LULL_SCENE_NODES];
 	for (size_t i = 0; i < s->n_nodes; i++)
@@ -293,28 +295,28 @@ static void adopt(struct lull_scene *r, struct lull_scenario *s, struct fy_node 
 		s->nodes[member].parent = (int)group;
 }
 
-void lull_keys_groups(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+void lull_keys_groups(struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
 	struct raw {
 		char *name;
-		struct fy_node *members;
+		const struct lull_yaml *members;
 	};
 	static const struct lull_scene_key keys[] = {
 		{"name", lull_scene_string, offsetof(struct raw, name), 0, 0},
 		{"members", lull_scene_node, offsetof(struct raw, members), 0, 0},
 	};
-	void *iter = NULL, *inner;
-	struct fy_node *child, *member;
-	if (node != NULL && !fy_node_is_sequence(node)) {
+	const struct lull_yaml_item *iter = NULL, *inner;
+	const struct lull_yaml *child, *member;
+	if (node != NULL && node->kind != LULL_YAML_LIST) {
 		lull_scene_complain(r, node, "groups: expected a list of {name, members}");
 		return;
 	}
-	while (node != NULL && (child = fy_node_sequence_iterate(node, &iter)) != NULL) {
+	while (node != NULL && (child = lull_scene_next(node, &iter)) != NULL) {
 		struct raw raw = {0};
 		lull_scene_map(r, child, keys, COUNT(keys), &raw);
 		struct lull_scene_node group = {.name = raw.name, .parent = -1, .group = true};
 		if (raw.name == NULL || !name_is_fine(raw.name) || raw.members == NULL ||
-			!fy_node_is_sequence(raw.members)) {
+			raw.members->kind != LULL_YAML_LIST) {
 			lull_scene_complain(r, child, "a group needs a name and a list of members");
 			free(raw.name);
 			continue;
@@ -323,12 +325,13 @@ void lull_keys_groups(struct lull_scene *r, struct lull_scenario *s, struct fy_n
 			continue;
 		size_t index = s->n_nodes - 1;
 		inner = NULL;
-		while ((member = fy_node_sequence_iterate(raw.members, &inner)) != NULL)
+		while ((member = lull_scene_next(raw.members, &inner)) != NULL)
 			adopt(r, s, member, index);
 	}
 }
 
-void lull_keys_background(struct lull_scene *r, struct lull_scenario *s, struct fy_node *node)
+void lull_keys_background(
+	struct lull_scene *r, struct lull_scenario *s, const struct lull_yaml *node)
 {
 #define BACK(field) offsetof(struct lull_scene_background, field)
 	static const struct lull_scene_key keys[] = {
