@@ -50,8 +50,10 @@ static void describe_groups(struct lull_text *out, const struct lull_scenario *s
 
 static void describe_upstreams(struct lull_text *out, const struct lull_scenario *s)
 {
-	if (!s->named_upstreams)
+	if (!s->named_upstreams) { // none, rather than the default that learns MACs
+		lull_text_add(out, "upstreams: []\n");
 		return;
+	}
 	lull_text_add(out, "upstreams:\n");
 	for (size_t i = 0; i < s->n_upstreams; i++) {
 		const struct lull_scene_upstream *u = &s->upstreams[i];
