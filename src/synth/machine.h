@@ -5,12 +5,12 @@
 
 #pragma once
 
+#include "faults.h"
 #include "gate.h"
 #include "level.h"
 #include "random.h"
 #include "scenario.h"
 #include "space.h"
-#include "faults.h"
 #include "wire.h"
 
 #include <lull/upstream.h>
