@@ -161,7 +161,8 @@ void lull_scenario_estimate(
 	for (size_t i = 0; i < s->n_nodes; i++) {
 		double own = s->nodes[i].group ? 0 : s->nodes[i].out + s->nodes[i].in;
 		rate += own;
-		size += own * record_size(s, mean_size(&s->nodes[i].sizes));
+		// about half of a conversation is handshakes, acknowledgements and ends
+		size += own * record_size(s, mean_size(&s->nodes[i].sizes) / 2 + 22);
 	}
 	total = rate * seconds;
 	size *= seconds;
