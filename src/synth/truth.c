@@ -37,6 +37,7 @@ struct lull_truth {
 	FILE *out;
 	struct bin *bins; // a ring by number
 	uint32_t n_bins;
+	int error;       // -errno of the first write that failed
 	uint64_t newest; // highest bin number open; UINT64_MAX: none yet
 	uint32_t n_ids;
 	uint32_t rank[LULL_SCENE_UPSTREAMS]; // order of first appearance, as a registry grows
@@ -262,6 +263,7 @@ static int compare_ids(const void *a, const void *b)
 static int close_bin(struct lull_truth *t, struct bin *b)
 {
 	uint32_t per_node = ((uint32_t)t->scenario->n_upstreams + 1) * LULL_DIRECTIONS;
+	errno = 0;
 	rank_upstreams(t, b);
 	qsort(b->ids, b->n_cells, sizeof(*b->ids), compare_ids);
 	for (uint32_t i = 0; i < b->n_cells; i++) {
@@ -275,7 +277,9 @@ static int close_bin(struct lull_truth *t, struct bin *b)
 	b->n_cells = 0;
 	b->n_seen = 0;
 	b->open = false;
-	return ferror(t->out) ? -EIO : 0;
+	if (ferror(t->out) && t->error == 0)
+		t->error = errno != 0 ? -errno : -EIO;
+	return t->error;
 }
 
 static int close_until(struct lull_truth *t, uint64_t number)
