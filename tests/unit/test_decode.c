@@ -188,8 +188,10 @@ Test(decode, a_wire_length_below_the_captured_one_changes_nothing)
 {
 	struct frame f;
 	frame_make(&f, "eth ip4:1 tcp:2");
+	memset(f.bytes + 16, 0, 2); // so that the total length is what was on the wire
 	struct lull_headers h = frame_decode(f.bytes, f.n, 3, 1, 0);
 	cr_assert_eq(h.verdict, LULL_IP);
+	cr_assert_eq(h.ip_bytes, 44);
 	cr_assert_eq(h.tcp_flags, LULL_TCP_SYN);
 }
 

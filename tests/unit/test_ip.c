@@ -91,7 +91,7 @@ Test(ip, options_and_extension_headers_are_stepped_over)
 {
 	cr_assert_eq(frame_headers("ip4:10 tcp:2", RAW, 0).tcp_flags, 2);
 	struct lull_headers h =
-		frame_headers("ip6 hop:1 route:2 frag ah dest mobility hip shim6 tcp:2", RAW, 0);
+		frame_headers("ip6 hop:1 route:2 frag dest mobility hip shim6 ah tcp:2", RAW, 0);
 	cr_assert(h.verdict == LULL_IP && h.proto == 6 && h.tcp_flags == 2);
 	cr_assert_eq(h.ip_bytes, 40 + 16 + 24 + 8 + 24 + 4 * 8 + 20);
 	h = frame_headers("ip6 dest esp data:20", RAW, 0);

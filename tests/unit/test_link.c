@@ -113,7 +113,9 @@ Test(link, snap_with_oui_0_says_an_ethertype)
 	cr_assert_eq(verdict(1, BYTES(MACS "\x00\x1b\xaa\xaa\x03\x00\x00\x00\x08\x00" IP4)),
 		LULL_BAD, "the length ends inside the IP header");
 	cr_assert_eq(frame_headers("eth llc llc ip4 udp", 1, 0).verdict, LULL_NO_IP);
-	cr_assert_eq(verdict(1, BYTES(MACS "\x05\xdd" IP4)), LULL_NO_IP, "neither length nor type");
+	is_ip4(1, BYTES(MACS "\x05\xdc\xaa\xaa\x03\x00\x00\x00\x08\x00" IP4));
+	cr_assert_eq(verdict(1, BYTES(MACS "\x05\xdd\xaa\xaa\x03\x00\x00\x00\x08\x00" IP4)),
+		LULL_NO_IP, "neither length nor type");
 }
 
 Test(link, pppoe_sessions_carry_ppp)
