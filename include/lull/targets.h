@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LULL_NO_TARGET 0u	  // targets are numbered from 1
+#define LULL_NO_TARGET 0u         // targets are numbered from 1
 #define LULL_TARGETS_MAX 16000000 // names; prefixes: 4 M rows a table
 
 struct lull_targets; // opaque; immutable after lull_targets_create()
@@ -57,7 +57,8 @@ uint32_t lull_targets_find(const struct lull_targets *t, const char *name);
 
 // All prefixes, sorted by lull_prefix_compare(), duplicates removed. *n: how many.
 const struct lull_target_prefix *lull_targets_prefixes(const struct lull_targets *t, size_t *n);
-// The most specific prefix an address lies in, or NULL. Takes microseconds: for people, not packets.
+// The most specific prefix an address lies in, or NULL. Takes microseconds: for people, not
+// packets.
 const struct lull_target_prefix *lull_targets_lookup(
 	const struct lull_targets *t, const struct lull_addr *addr);
 const char *lull_targets_file(const struct lull_targets *t, uint16_t file);

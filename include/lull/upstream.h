@@ -11,12 +11,12 @@
 
 // Key layout: kind in the top byte, value in the low 48 bits.
 enum lull_upstream_kind {
-	LULL_UPSTREAM_NONE = 0,	 // no rule fitted
+	LULL_UPSTREAM_NONE = 0,  // no rule fitted
 	LULL_UPSTREAM_NAMED = 1, // value: index of the rule in config->upstreams
-	LULL_UPSTREAM_PORT = 2,	 // learnt: port number
-	LULL_UPSTREAM_VLAN = 3,	 // learnt: outer VLAN
-	LULL_UPSTREAM_MPLS = 4,	 // learnt: outer label
-	LULL_UPSTREAM_MAC = 5,	 // learnt: the neighbour's MAC
+	LULL_UPSTREAM_PORT = 2,  // learnt: port number
+	LULL_UPSTREAM_VLAN = 3,  // learnt: outer VLAN
+	LULL_UPSTREAM_MPLS = 4,  // learnt: outer label
+	LULL_UPSTREAM_MAC = 5,   // learnt: the neighbour's MAC
 };
 
 static inline uint64_t lull_upstream_key(enum lull_upstream_kind kind, uint64_t value)
