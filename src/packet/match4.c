@@ -106,21 +106,16 @@ static size_t count_deep(const struct lull_spans *s)
 static void fill_table(struct lull_match4 *m, const struct lull_spans *s)
 {
 	size_t words = 0;
-	uint64_t done = 0; // /24s below are written
 	for (size_t i = 0; i < s->n;) {
 		uint64_t end = (uint64_t)last_of(s, i) + 1;
-		uint64_t from = (s->spans[i].lo + 255) >> 8;
-		for (uint64_t b = from > done ? from : done; b < end >> 8; b++)
-			if (s->spans[i].target != LULL_NO_TARGET) // leaves pages untouched
-				m->table[b] = s->spans[i].target;
-		done = end >> 8;
-		if ((end & 255) == 0) {
+		uint64_t whole = (s->spans[i].lo + 255) >> 8; // the first /24 it covers whole
+		for (; whole < end >> 8 && s->spans[i].target != LULL_NO_TARGET; whole++)
+			m->table[whole] = s->spans[i].target;
+		// Where span i ends inside a /24, the last span in there may go on beyond.
+		if ((end & 255) == 0)
 			i++;
-			continue;
-		}
-		// Span i ends inside a /24; the last span in there may go on beyond.
-		i = divide(m, s, i, (uint32_t)(end >> 8), &words);
-		done++;
+		else
+			i = divide(m, s, i, (uint32_t)(end >> 8), &words);
 	}
 }
 

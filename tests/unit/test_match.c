@@ -167,73 +167,108 @@ Test(match, ipv6_agrees_with_a_scan_at_every_edge)
 	check_sizes(6);
 }
 
+// An address that is anywhere, or at or near the beginning of a prefix.
+static struct lull_ip random_ip(uint64_t *state, const struct scan *s)
+{
+	unsigned __int128 fresh = (unsigned __int128)draw(state) << 64 | draw(state);
+	unsigned __int128 near = s->first[draw(state) % s->n];
+	uint64_t kind = draw(state) % 4;
+	if (kind == 0)
+		return ip_of(fresh & host_mask(s->family, 0));
+	return ip_of(kind == 1 ? near : near ^ (fresh & 3));
+}
+
 static void random_header(
 	uint64_t *state, const struct scan *s4, const struct scan *s6, struct lull_headers *h)
 {
-	unsigned __int128 a[3];
 	*h = (struct lull_headers){.verdict = draw(state) % 8 == 0 ? LULL_CUT : LULL_IP,
 		.family = draw(state) % 2 ? 4 : 6,
 		.unreach = draw(state) % 4 == 0 ? LULL_UNREACH_ADMIN : LULL_UNREACH_NONE,
 		.embedded_family = draw(state) % 2 ? 4 : 6};
-	for (int i = 0; i < 3; i++) {
-		uint8_t family = i < 2 ? h->family : h->embedded_family;
-		const struct scan *s = family == 4 ? s4 : s6;
-		unsigned __int128 fresh =
-			((unsigned __int128)draw(state) << 64 | draw(state)) & host_mask(family, 0);
-		unsigned __int128 near = s->first[draw(state) % s->n];
-		a[i] = draw(state) % 2 ? fresh : near;
-	}
-	h->src = ip_of(a[0]);
-	h->dst = ip_of(a[1]);
-	h->embedded = ip_of(a[2]);
+	h->src = random_ip(state, h->family == 4 ? s4 : s6);
+	h->dst = random_ip(state, h->family == 4 ? s4 : s6);
+	h->embedded = random_ip(state, h->embedded_family == 4 ? s4 : s6);
 }
 
-Test(match, burst_says_what_one_says_for_source_destination_and_embedded)
+// How many of the three addresses of a header one() and burst() agree have a target.
+static size_t agree(
+	const struct lull_match *m, const struct lull_headers *h, const struct lull_matched *out)
+{
+	bool ip = h->verdict == LULL_IP, error = ip && h->unreach != LULL_UNREACH_NONE;
+	uint32_t src = ip ? lull_match_one(m, h->family, h->src) : 0;
+	uint32_t dst = ip ? lull_match_one(m, h->family, h->dst) : 0;
+	uint32_t emb = error ? lull_match_one(m, h->embedded_family, h->embedded) : 0;
+	cr_assert(eq(u32, out->src, src));
+	cr_assert(eq(u32, out->dst, dst));
+	cr_assert(eq(u32, out->embedded, emb));
+	return (size_t)(src != 0) + (dst != 0) + (emb != 0);
+}
+
+// A table of n rows: IPv4 and IPv6 of every length from /12 on, hosts the most.
+static struct lull_targets *random_table(size_t n, uint64_t *state)
 {
 	struct fixture *f = fixture_new();
-	uint64_t state = 7;
-	for (int i = 0; i < 600; i++) {
-		char text[64], name[16];
-		uint64_t r = draw(&state);
-		snprintf(text, sizeof(text), "%u.%u.%u.%u,2a%02x:%x:%x::%x",
-			(unsigned)(20 + r % 60), (unsigned)(r >> 8 & 255),
-			(unsigned)(r >> 16 & 255), (unsigned)(r >> 24 & 255),
-			(unsigned)(r >> 32 & 255), (unsigned)(r >> 40 & 15),
-			(unsigned)(r >> 44 & 15), (unsigned)(r >> 48 & 15));
-		snprintf(name, sizeof(name), "t%d", i);
-		fixture_target(f, name, text, 1);
+	char *text = malloc(n * 120 + 1), *at = text;
+	for (size_t i = 0; i < n; i++) {
+		struct lull_prefix p[2];
+		for (int k = 0; k < 2; k++) {
+			uint8_t family = k == 0 ? 4 : 6;
+			unsigned bits = family == 4 ? 32 : 128, len = 12 + draw(state) % (2 * bits);
+			unsigned __int128 v = family == 4 ? 20u << 24 : 0x2a;
+			v = family == 4 ? v : v << 120;
+			v |= ((unsigned __int128)draw(state) << 64 | draw(state)) &
+			     host_mask(family, 8);
+			len = len < bits ? len : bits;
+			p[k] = (struct lull_prefix){
+				addr_of(family, v & ~host_mask(family, len)), (uint8_t)len};
+		}
+		char four[LULL_ADDR_TEXT], six[LULL_ADDR_TEXT];
+		lull_prefix_format(&p[0], four);
+		lull_prefix_format(&p[1], six);
+		at += sprintf(at, "%s\t%.*s-%.*s\n", four, (int)strcspn(four, "/"), four, 2,
+			strchr(four, '/') + 1);
+		at += sprintf(at, "%s\t%.*s-%.*s\n", six, (int)strcspn(six, "/"), six, 3,
+			strchr(six, '/') + 1);
 	}
-	fixture_target(f, "broad", "20.0.0.0/8,2a00::/12", 1);
+	fixture_table(f, text);
 	char *said;
 	struct lull_targets *t = fixture_build(f, &said);
 	cr_assert(t != NULL, "%s", said);
-	struct lull_match *m = lull_match_create(t);
-	struct scan s4 = scan_of(t, 4), s6 = scan_of(t, 6);
+	free(text);
+	return t;
+}
+
+static void check_bursts(size_t n_rows)
+{
 	static struct lull_headers h[LULL_BURST];
 	static struct lull_matched out[LULL_BURST];
+	uint64_t state = n_rows;
+	struct lull_targets *t = random_table(n_rows, &state);
+	struct lull_match *m = lull_match_create(t);
+	struct scan s4 = scan_of(t, 4), s6 = scan_of(t, 6);
 	size_t matched = 0;
-	for (int round = 0; round < 40; round++) {
+	for (int round = 0; round < 60; round++) {
 		uint32_t n = round == 0 ? LULL_BURST : (uint32_t)(draw(&state) % (LULL_BURST + 1));
 		for (uint32_t i = 0; i < n; i++)
 			random_header(&state, &s4, &s6, &h[i]);
 		memset(out, 0xff, sizeof(out));
 		lull_match_burst(m, h, n, out);
-		for (uint32_t i = 0; i < n; i++) {
-			bool ip = h[i].verdict == LULL_IP;
-			bool error = ip && h[i].unreach != LULL_UNREACH_NONE;
-			uint32_t src = ip ? lull_match_one(m, h[i].family, h[i].src) : 0;
-			uint32_t dst = ip ? lull_match_one(m, h[i].family, h[i].dst) : 0;
-			uint32_t emb =
-				error ? lull_match_one(m, h[i].embedded_family, h[i].embedded) : 0;
-			cr_assert(eq(u32, out[i].src, src));
-			cr_assert(eq(u32, out[i].dst, dst));
-			cr_assert(eq(u32, out[i].embedded, emb));
-			matched += (src != 0) + (dst != 0) + (emb != 0);
-		}
+		for (uint32_t i = 0; i < n; i++)
+			matched += agree(m, &h[i], &out[i]);
 		for (uint32_t i = n; i < LULL_BURST; i++)
 			cr_assert(eq(u32, out[i].src, UINT32_MAX), "wrote beyond n");
 	}
-	cr_assert(gt(sz, matched, 1000));
+	cr_assert(gt(sz, matched, 5000));
+	lull_match_destroy(m);
+	lull_targets_destroy(t);
+}
+
+// Small trees are walked one address at a time, large ones by the burst.
+Test(match, burst_says_what_one_says_for_source_destination_and_embedded)
+{
+	check_bursts(2);
+	check_bursts(500);
+	check_bursts(30000);
 }
 
 // Real delegations, both families, at the edges of every 13th prefix; the other side is the
