@@ -58,6 +58,11 @@ static bool profile_known(const struct lull_profile *p)
 	return p && p->slots == LULL_PROFILE_SLOTS && p->hours >= PROFILE_HOURS && p->sum > 0.0;
 }
 
+bool lull_baseline_shaped(const struct lull_baseline *b)
+{
+	return profile_known(b->profile);
+}
+
 double lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns)
 {
 	const struct lull_profile *p = b->profile;
@@ -122,7 +127,9 @@ static void learn_phi(
 		double d = ratio - b->last_ratio;
 		b->fano_n += b->fano_n < FANO_BINS;
 		b->fano += (d * d * l * 0.5 - b->fano) / b->fano_n;
-		b->phi = fmax(1.0, 1.25 * b->fano);
+		// Few differences of heavy-tailed counts fall short more often than not.
+		double margin = 1.5 / sqrt(b->fano_n) - 1.5 / sqrt(FANO_BINS);
+		b->phi = fmax(1.0, 1.25 * b->fano * (1.0 + margin));
 	}
 	b->last_ratio = ratio;
 }

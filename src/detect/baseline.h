@@ -26,7 +26,7 @@ struct lull_baseline {
 	double packets;    // learnt from
 	uint64_t bins;     // learnt from
 	double fano;       // mean of (difference of ratios)^2 L/2
-	double phi;        // max(1, 1.25 fano)
+	double phi;        // max(1, 1.25 fano), with a margin below 300 bins
 	double last_ratio; // k/L of the bin before, or NAN
 	uint32_t fano_n;
 	double sigma2;                    // level noise squared
@@ -43,6 +43,9 @@ void lull_baseline_finish(struct lull_baseline *b);
 
 // S at a time, interpolated between the middles of the hours; 1 until two weeks are known.
 double lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns);
+
+// Is the weekly profile known, so that nights are expected?
+bool lull_baseline_shaped(const struct lull_baseline *b);
 
 // Learn from a clean bin: k packets in exposure_s seconds of exposure (e times length) of which
 // the forecast, common-mode factor included, said l; common_s is the sum of G e over its length.

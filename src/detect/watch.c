@@ -9,10 +9,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SUSPICION 2.0        // nats at which learning stops
-#define MIN_BINS 20          // bins behind a first judgement, whatever their length
-#define MIN_PACKETS 20.0     // times phi: packets behind a level that counts
-#define BLIND_S (6 * 3600.0) // silence that would take longer to see is not measurable
+#define SUSPICION 2.0    // nats at which learning stops
+#define MIN_BINS 20      // bins behind a first judgement, whatever their length
+#define MIN_PACKETS 20.0 // times phi: packets behind a level that counts
+// Silence that would take longer to see is not measurable. Until the weekly profile is known a
+// night is a fall too, so proof must be quicker than an evening.
+#define BLIND_S (6 * 3600.0)
+#define BLIND_UNSHAPED_S (2 * 3600.0)
+#define DRIFT_S 3600.0 // a suspicion this old without proof is drift, as long as that is so
 #define SURGE_NS (6 * 3600 * LULL_NS_PER_SECOND) // a surge this long is the new level
 #define HOLE_NS (3600 * LULL_NS_PER_SECOND)
 #define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
@@ -111,8 +115,8 @@ static bool measurable(
 		return false;
 	if (env->config->min_rate > 0.0)
 		return lull_watch_rate(s, time_ns) >= env->config->min_rate;
-	double limit = s->state == LULL_UP ? BLIND_S : BLIND_S * 5.0 / 6.0;
-	return lull_watch_delay(s, env, time_ns) <= limit;
+	double limit = lull_baseline_shaped(&s->base) ? BLIND_S : BLIND_UNSHAPED_S;
+	return lull_watch_delay(s, env, time_ns) <= (s->state == LULL_UP ? 1.0 : 0.8) * limit;
 }
 
 // Mid regime: bins with about one effective packet. Re-chosen seldom, with room between up and
@@ -207,6 +211,18 @@ static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b)
 	}
 }
 
+// A slow decline is followed, not proven: the suspicion froze the level, so without this an
+// evening would end as an outage.
+static bool drifted(const struct lull_watch *s, const struct lull_watch_env *env, uint64_t end_ns)
+{
+	if (s->alarmed || s->suspect_ns == LULL_TIME_NONE)
+		return false;
+	double age = 1e-9 * (double)(end_ns - s->suspect_ns), limit = BLIND_S;
+	if (!lull_baseline_shaped(&s->base))
+		limit = fmax(DRIFT_S, 2.0 * lull_watch_delay(s, env, end_ns));
+	return age > limit;
+}
+
 static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
 {
 	double top = lull_ecusum_update(&s->down, (double)b->k / s->base.phi,
@@ -255,6 +271,8 @@ static void statistics(
 	if (s->alarmed)
 		judge_recovery(s, b);
 	judge_fall(s, b);
+	if (drifted(s, env, b->start_ns + b->len_ns))
+		lull_watch_clear(s, env);
 	if (s->state != LULL_UP)
 		judge_unripe(s, env, b);
 	else if (s->surging && b->start_ns - s->surge_ns >= SURGE_NS && !s->alarmed)
