@@ -19,7 +19,8 @@ struct lull_detect *lull_detect_create(const struct lull_config *config,
 	const struct lull_targets *targets, lull_event_fn *on_event, void *context);
 void lull_detect_destroy(struct lull_detect *d);
 
-// Take the next bin, in order of seq, none left out. 0 or -ENOMEM.
+// Take the next bin, in order of seq, none left out. bin->upstreams may not be NULL; its names
+// stay valid until lull_detect_finish() has returned. 0 or -ENOMEM.
 int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin);
 
 // No more bins: last revisions of what is open. Events stay open: the end of a capture is not
@@ -27,5 +28,5 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin);
 int lull_detect_finish(struct lull_detect *d);
 
 // Status of one target. 0, or -EINVAL for a target that does not exist.
-int lull_detect_status(const struct lull_detect *d, uint32_t target,
-	struct lull_target_status *status);
+int lull_detect_status(
+	const struct lull_detect *d, uint32_t target, struct lull_target_status *status);

@@ -9,28 +9,28 @@
 #include <stdint.h>
 
 enum lull_state {
-	LULL_LEARNING,	     // not enough history yet
+	LULL_LEARNING,       // not enough history yet
 	LULL_NOT_MEASURABLE, // too little traffic to tell an outage in useful time
 	LULL_UP,
-	LULL_SUSPECTED,	     // the statistic alarmed
-	LULL_CONFIRMED,	     // and not even all that may have been lost explains it
-	LULL_RECOVERING,     // traffic is back, not yet for long enough
+	LULL_SUSPECTED,  // the statistic alarmed
+	LULL_CONFIRMED,  // and not even all that may have been lost explains it
+	LULL_RECOVERING, // traffic is back, not yet for long enough
 	LULL_ENDED,
-	LULL_LEVEL_SHIFT,    // a new steady level that stayed: no longer an outage
-	LULL_MEASUREMENT,    // the tap, not the target
+	LULL_LEVEL_SHIFT, // a new steady level that stayed: no longer an outage
+	LULL_MEASUREMENT, // the tap, not the target
 	LULL_STATES,
 };
 
 enum lull_kind {
-	LULL_OUTAGE,	 // the target's traffic is gone
-	LULL_REROUTE,	 // one upstream lost it, others carry it
-	LULL_TAP,	 // control traffic fell with it: measurement
+	LULL_OUTAGE,  // the target's traffic is gone
+	LULL_REROUTE, // one upstream lost it, others carry it
+	LULL_TAP,     // control traffic fell with it: measurement
 	LULL_KINDS,
 };
 
 enum lull_scope {
 	LULL_SCOPE_UNKNOWN, // one path seen, or none told apart
-	LULL_SCOPE_ALL,	    // every upstream fell
+	LULL_SCOPE_ALL,     // every upstream fell
 	LULL_SCOPE_SOME,    // some fell, some stayed
 	LULL_SCOPE_MOVED,   // some fell, others rose by about as much
 	LULL_SCOPES,
@@ -50,11 +50,11 @@ enum lull_health {
 	LULL_HEALTHS,
 };
 
-const char *lull_state_name(enum lull_state s);	  // "suspected", ...
-const char *lull_kind_name(enum lull_kind k);	  // "outage", "reroute", "tap"
-const char *lull_scope_name(enum lull_scope s);	  // "unknown", "all", "some", "moved"
+const char *lull_state_name(enum lull_state s);   // "suspected", ...
+const char *lull_kind_name(enum lull_kind k);     // "outage", "reroute", "tap"
+const char *lull_scope_name(enum lull_scope s);   // "unknown", "all", "some", "moved"
 const char *lull_health_name(enum lull_health h); // "healthy", ...
-const char *lull_loss_name(enum lull_loss l);	  // "none", "known", "unknown"
+const char *lull_loss_name(enum lull_loss l);     // "none", "known", "unknown"
 
 struct lull_instant {
 	uint64_t ns, lo_ns, hi_ns; // LULL_TIME_NONE throughout: not (yet) known
@@ -83,7 +83,7 @@ struct lull_scope_part {
 
 struct lull_cause {
 	const char *label; // "internal-shutdown", "attack", "upstream-failure", "measurement", ...
-	double weight;	   // weights of one event sum to 1
+	double weight;     // weights of one event sum to 1
 	char evidence[160];
 };
 
@@ -97,12 +97,12 @@ struct lull_event {
 	const char *upstream; // "all", or the one upstream a re-route is about
 	uint64_t revised_ns;  // time of this revision (start of the bin after the last one judged)
 	struct lull_instant onset, end;
-	uint64_t detected_ns; // end of the bin that alarmed
-	double expected_pps;  // baseline at the onset
-	double observed_pps;  // during the event
-	struct lull_estimate lost; // fraction lost
+	uint64_t detected_ns;       // end of the bin that alarmed
+	double expected_pps;        // baseline at the onset
+	double observed_pps;        // during the event
+	struct lull_estimate lost;  // fraction lost
 	double evidence, threshold; // nats
-	double budget_per_day;	    // false alarms a day this threshold allows over all series
+	double budget_per_day;      // false alarms a day this threshold allows over all series
 	struct lull_signals before, during;
 	enum lull_scope scope;
 	struct lull_scope_part parts[LULL_SCOPE_PARTS];
@@ -113,8 +113,8 @@ struct lull_event {
 	double control_ratio; // control traffic during the event over before; NAN: none
 	enum lull_loss loss;
 	uint64_t lost_packets; // valid when loss is known
-	uint64_t bin_ns;      // bins the series was judged in
-	uint64_t learnt_ns;   // history behind the baseline
+	uint64_t bin_ns;       // bins the series was judged in
+	uint64_t learnt_ns;    // history behind the baseline
 	const char *config_digest;
 };
 
@@ -123,10 +123,10 @@ struct lull_target_status {
 	uint32_t target;
 	enum lull_state state;
 	uint64_t packets_out, packets_in; // over the whole run
-	double expected_pps;		  // NAN while learning
-	double phi, sigma;		  // dispersion, level noise; NAN while learning
-	uint64_t bin_ns;		  // bins it is judged in
-	uint64_t learnt_ns;		  // history the baseline rests on
-	double detectable_delay_s;	  // silence found after this long; INFINITY: never
-	size_t events;			  // outages so far
+	double expected_pps;              // NAN while learning
+	double phi, sigma;                // dispersion, level noise; NAN while learning
+	uint64_t bin_ns;                  // bins it is judged in
+	uint64_t learnt_ns;               // history the baseline rests on
+	double detectable_delay_s;        // silence found after this long; INFINITY: never
+	size_t events;                    // outages so far
 };

@@ -152,7 +152,7 @@ static void add_part(struct lull_candidate *c, struct tally *n, const struct lul
 	}
 	if (c->ev.n_parts < LULL_SCOPE_PARTS)
 		c->ev.parts[c->ev.n_parts++] = (struct lull_scope_part){
-			.upstream = env->upstreams->names[b->upstream],
+			.upstream = env->upstreams.names[b->upstream],
 			.expected_pps = expected,
 			.observed_pps = observed,
 			.lost = fmax(1.0 - sum.k / sum.l, -9.0),

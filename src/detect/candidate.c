@@ -68,7 +68,7 @@ struct lull_candidate *lull_candidate_create(struct lull_subject *t, struct lull
 		.target = t->target,
 		.target_name = lull_targets_name(env->targets, t->target),
 		.upstream =
-			env->upstreams->names[kind == LULL_REROUTE ? upstream : LULL_ALL_UPSTREAMS],
+			env->upstreams.names[kind == LULL_REROUTE ? upstream : LULL_ALL_UPSTREAMS],
 		.end = never,
 		.detected_ns = driver->alarm_ns,
 		.budget_per_day = env->config->detector.budget_per_day,

@@ -305,7 +305,7 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
 {
 	if (bin->gap_ns > 0)
 		take_gap(d, bin->gap_ns);
-	d->env.upstreams = bin->upstreams;
+	d->env.upstreams = *bin->upstreams;
 	d->env.now_ns = bin->start_ns + bin->len_ns;
 	d->seen_ns += (uint64_t)((double)bin->len_ns * bin->exposure);
 	double common = lull_control_bin(&d->control, bin);

@@ -37,7 +37,7 @@ struct lull_detect_env {
 	struct lull_watch_env watch;
 	const struct lull_config *config;
 	const struct lull_targets *targets;
-	const struct lull_upstreams *upstreams; // of the present bin
+	struct lull_upstreams upstreams; // of the present bin: a copy, as the bin itself goes
 	struct lull_control *control;
 	uint64_t now_ns; // end of the present bin
 	void (*on_event)(void *context, const struct lull_event *event);

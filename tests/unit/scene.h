@@ -200,7 +200,9 @@ static inline void scene_run(struct scene *s, double to_s)
 {
 	static const uint64_t keys[] = {0, 1, 2, 3};
 	static const char *const names[] = {"all", "u1", "u2", "u3"};
-	const struct lull_upstreams upstreams = {1 + s->n_upstreams, keys, names};
+	// On the heap and gone afterwards: the detector may keep names, but not the record.
+	struct lull_upstreams *upstreams = malloc(sizeof(*upstreams));
+	*upstreams = (struct lull_upstreams){1 + s->n_upstreams, keys, names};
 	for (; (double)s->seq * s->bin_s + s->gap_s < to_s - 1e-6; s->seq++) {
 		double from = (double)s->seq * s->bin_s + s->gap_s, to = from + s->bin_s;
 		double corr = exp(-s->bin_s / 60.0); // noise remembers a minute
@@ -217,7 +219,7 @@ static inline void scene_run(struct scene *s, double to_s)
 			.rows = rows,
 			.ports = &port,
 			.n_ports = 1,
-			.upstreams = &upstreams};
+			.upstreams = upstreams};
 		uint64_t matched = 0;
 		for (size_t t = 0; t < s->n_targets; t++)
 			matched += scene_rows(s, t, level, from, to, rows, &bin.n_rows);
@@ -236,6 +238,8 @@ static inline void scene_run(struct scene *s, double to_s)
 		if (lull_detect_bin(s->detect, &bin))
 			abort();
 	}
+	memset(upstreams, 0xee, sizeof(*upstreams));
+	free(upstreams);
 }
 
 static inline double scene_s(const struct scene *s, uint64_t ns)

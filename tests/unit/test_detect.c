@@ -26,6 +26,24 @@ struct score {
 	double worst_delay;
 };
 
+// What holds for every revision of every event.
+static void check(const struct lull_event *ev)
+{
+	double weights = 0.0;
+	for (size_t i = 0; i < ev->n_causes; i++) {
+		weights += ev->causes[i].weight;
+		cr_assert(ne(int, ev->causes[i].evidence[0], 0));
+	}
+	cr_assert(epsilon_eq(dbl, weights, 1.0, 1e-12));
+	cr_assert(ev->onset.lo_ns <= ev->onset.ns && ev->onset.ns <= ev->onset.hi_ns);
+	cr_assert(ev->end.lo_ns <= ev->end.ns && ev->end.ns <= ev->end.hi_ns);
+	cr_assert(ev->lost.lo <= ev->lost.value && ev->lost.value <= ev->lost.hi);
+	cr_assert(ge(dbl, ev->evidence, ev->threshold));
+	cr_assert(lt(u64, ev->onset.ns, ev->detected_ns));
+	cr_assert(le(u64, ev->detected_ns, ev->revised_ns));
+	cr_assert(eq(sz, strlen(ev->id), 16));
+}
+
 // Events that are not (the one) about target 1 since onset_s are false.
 static void judge(struct score *score, double onset_s, enum lull_kind kind)
 {
@@ -35,6 +53,7 @@ static void judge(struct score *score, double onset_s, enum lull_kind kind)
 		bool right = ev->target == 1 && ev->kind == kind &&
 			     scene_s(&s, ev->detected_ns) > onset_s &&
 			     (!first || !strcmp(ev->id, first->id));
+		check(ev);
 		score->false_events += !right;
 		if (right && !first)
 			first = ev;

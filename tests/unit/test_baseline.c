@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "bins.h"
+#include "detect/baseline.h"
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <lull/time.h>
+
+static const struct lull_detector_config config = {
+	.level_ns = 1200 * LULL_NS_PER_SECOND,
+	.clip = 3.0,
+	.warmup_ns = 300 * LULL_NS_PER_SECOND,
+};
+
+// One bin of s seconds at full exposure, as a series would teach it.
+static void teach(struct lull_baseline *b, double k, double s, uint64_t start_ns)
+{
+	uint64_t middle = start_ns + (uint64_t)(5e8 * s);
+	double l = b->lev * lull_baseline_profile(b, middle) * s;
+	cr_assert(eq(int, lull_baseline_learn(b, &config, k, l, s, s, middle), 0));
+}
+
+Test(baseline, level_is_a_mean_first_and_exponential_later)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach(&b, 10.0, 1.0, 0);
+	teach(&b, 20.0, 1.0, 1);
+	teach(&b, 33.0, 1.0, 2);
+	cr_assert(epsilon_eq(dbl, b.lev, 21.0, 1e-12));
+	b.seen_s = 1200.0;
+	b.lev = 100.0;
+	teach(&b, 160.0, 1.0, 3);
+	cr_assert(epsilon_eq(dbl, b.lev, 100.0 + 60.0 * (1.0 - exp(-1.0 / 1200.0)), 1e-9));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, exposure_and_common_mode_divide_out)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	// Half the bin seen, and the tap lost half of that: 5 packets mean 20 a second.
+	lull_baseline_learn(&b, &config, 5.0, 0.0, 0.5, 0.25, 0);
+	cr_assert(epsilon_eq(dbl, b.lev, 20.0, 1e-12));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, phi_is_the_difference_estimator)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	b.bins = 1000;
+	b.lev = 10.0;
+	b.seen_s = 1200.0;
+	b.fano = 3.0;
+	b.fano_n = 300;
+	b.last_ratio = 0.8;
+	teach(&b, 14.0, 1.0, 0); // (1.4 - 0.8)^2 * 10 / 2 = 1.8
+	cr_assert(epsilon_eq(dbl, b.fano, 3.0 + (1.8 - 3.0) / 300.0, 1e-12));
+	cr_assert(epsilon_eq(dbl, b.phi, 1.25 * b.fano, 1e-12));
+	lull_baseline_break(&b); // neighbours of a hole are no neighbours
+	double fano = b.fano;
+	teach(&b, 0.0, 1.0, 0);
+	cr_assert(epsilon_eq(dbl, b.fano, fano, 0.0));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, sigma_is_level_noise_beyond_poisson_error)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	b.bins = 1000;
+	b.lev = 25.0;
+	b.phi = 1.0;
+	b.seen_s = 1200.0;
+	teach(&b, 50.0, 1.0, 0);
+	double r = log(50.5 / 25.5), noise = r * r - 1.0 / 25.0;
+	cr_assert(epsilon_eq(dbl, b.sigma2, 0.0225 + (noise - 0.0225) / 301.0, 1e-12));
+	b.sigma2 = 0.0625;
+	b.lev = 25.0;
+	b.phi = 1.0;
+	teach(&b, 26.0, 1.0, 0); // within Poisson error: no noise at all
+	double sigma2 = 0.0625 * (1.0 - 1.0 / 302.0);
+	cr_assert(epsilon_eq(dbl, b.sigma2, sigma2, 1e-12));
+	cr_assert(epsilon_eq(dbl, b.rho, exp(-4.0 * sqrt(sigma2)), 1e-12));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, rho_stays_between_its_clamps)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	b.bins = 1000;
+	b.lev = 1000.0;
+	b.seen_s = 1200.0;
+	b.sigma2 = 4.0;
+	teach(&b, 1000.0, 1.0, 0);
+	cr_assert(epsilon_eq(dbl, b.rho, 0.03, 0.0));
+	b.sigma2 = 0.0;
+	teach(&b, 1000.0, 1.0, 1);
+	cr_assert(epsilon_eq(dbl, b.rho, 0.7, 0.0));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, sparse_traffic_is_not_taken_for_noisy)
+{
+	// Without the subtraction blocks of 20 packets would look like sigma 0.22, rho 0.41.
+	struct lull_baseline b;
+	struct rng r = {11};
+	lull_baseline_init(&b);
+	for (uint64_t i = 0; i < 20000; i++)
+		teach(&b, rng_poisson(&r, 1.0), 1.0, i * LULL_NS_PER_SECOND);
+	cr_assert(lt(dbl, sqrt(b.sigma2), 0.19));
+	cr_assert(lt(dbl, fabs(b.lev - 1.0), 0.1));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, estimates_find_the_truth)
+{
+	const double phis[] = {1.0, 3.0, 10.0}, sigmas[] = {0.05, 0.3};
+	for (size_t p = 0; p < 3; p++)
+		for (size_t q = 0; q < 2; q++) {
+			struct lull_baseline b;
+			struct rng r = {20 + p * 2 + q};
+			double level = 0.0;
+			lull_baseline_init(&b);
+			for (uint64_t i = 0; i < 20000; i++) {
+				double corr = exp(-1.0 / 60.0);
+				level = corr * level +
+					sigmas[q] * sqrt(1.0 - corr * corr) * rng_normal(&r);
+				teach(&b, rng_compound(&r, 200.0 * exp(level), phis[p]), 1.0,
+					i * LULL_NS_PER_SECOND);
+			}
+			// phi never too small (that would cost the guarantee), at most twice.
+			cr_assert(ge(dbl, b.phi, phis[p]));
+			cr_assert(le(dbl, b.phi, 2.0 * phis[p] + 1.0));
+			cr_assert(ge(dbl, sqrt(b.sigma2), 0.6 * sigmas[q]));
+			cr_assert(le(dbl, sqrt(b.sigma2), 1.4 * sigmas[q] + 0.15));
+			lull_baseline_finish(&b);
+		}
+}
+
+Test(baseline, the_clip_keeps_a_flood_out_of_the_level)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	for (uint64_t i = 0; i < 1200; i++)
+		teach(&b, 10.0, 1.0, i * LULL_NS_PER_SECOND);
+	for (uint64_t i = 1200; i < 1215; i++)
+		teach(&b, 10000.0, 1.0, i * LULL_NS_PER_SECOND);
+	// 15 s at a thousandfold: without the clip the level would stand at 134.
+	cr_assert(lt(dbl, b.lev, 10.6));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, a_level_of_zero_can_grow)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	for (uint64_t i = 0; i < 600; i++)
+		teach(&b, 0.0, 1.0, i * LULL_NS_PER_SECOND);
+	for (uint64_t i = 600; i < 8000; i++)
+		teach(&b, 50.0, 1.0, i * LULL_NS_PER_SECOND);
+	cr_assert(gt(dbl, b.lev, 30.0));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, profile_counts_after_two_weeks_and_never_makes_the_forecast_jump)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	uint64_t minute = 60 * LULL_NS_PER_SECOND;
+	double before = 0.0, worst = 0.0;
+	for (uint64_t i = 0; i < 21 * 1440; i++) {
+		double hour = (double)(i % 1440) / 60.0;
+		double rate = 20.0 * (1.0 + 0.8 * cos((hour - 12.5) * 0.26179938779914944));
+		teach(&b, rate * 60.0, 60.0, i * minute);
+		double now = b.lev * lull_baseline_profile(&b, (i + 1) * minute);
+		if (i > 1440)
+			worst = fmax(worst, fabs(now - before) / before);
+		before = now;
+		if (i == 13 * 1440)
+			cr_assert(not(lull_baseline_shaped(&b)));
+	}
+	cr_assert(lull_baseline_shaped(&b));
+	cr_assert(lt(dbl, worst, 0.05));
+	// Noon against midnight, from the middles of their hours.
+	double noon = lull_baseline_profile(&b, 12 * 60 * minute + 30 * minute);
+	double night = lull_baseline_profile(&b, 30 * minute);
+	cr_assert(epsilon_eq(dbl, noon / night, 9.0, 0.6));
+	lull_baseline_finish(&b);
+}
