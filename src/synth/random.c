@@ -120,10 +120,9 @@ int lull_pick_init(struct lull_pick *p, const double *weights, uint32_t n)
 	double *share = calloc(n, sizeof(*share)), sum = 0;
 	uint32_t *small = calloc(n, sizeof(*small)), *large = calloc(n, sizeof(*large));
 	p->n = n;
-	p->cut = calloc(n, sizeof(*p->cut));
-	p->alias = calloc(n, sizeof(*p->alias));
+	p->slots = calloc(n, sizeof(*p->slots));
 	int rc = -ENOMEM;
-	if (share == NULL || small == NULL || large == NULL || p->cut == NULL || p->alias == NULL)
+	if (share == NULL || small == NULL || large == NULL || p->slots == NULL)
 		goto out;
 	uint32_t n_small = 0, n_large = 0;
 	for (uint32_t i = 0; i < n; i++)
@@ -137,8 +136,8 @@ int lull_pick_init(struct lull_pick *p, const double *weights, uint32_t n)
 	}
 	while (n_small > 0 && n_large > 0) {
 		uint32_t s = small[--n_small], l = large[n_large - 1];
-		p->cut[s] = (uint32_t)(share[s] * 4294967295.0);
-		p->alias[s] = l;
+		p->slots[s].cut = (uint32_t)(share[s] * 4294967295.0);
+		p->slots[s].alias = l;
 		share[l] -= 1 - share[s];
 		if (share[l] < 1) {
 			n_large--;
@@ -147,13 +146,13 @@ int lull_pick_init(struct lull_pick *p, const double *weights, uint32_t n)
 	}
 	while (n_large > 0) {
 		uint32_t l = large[--n_large];
-		p->cut[l] = UINT32_MAX;
-		p->alias[l] = l;
+		p->slots[l].cut = UINT32_MAX;
+		p->slots[l].alias = l;
 	}
 	while (n_small > 0) {
 		uint32_t s = small[--n_small];
-		p->cut[s] = UINT32_MAX;
-		p->alias[s] = s;
+		p->slots[s].cut = UINT32_MAX;
+		p->slots[s].alias = s;
 	}
 	rc = 0;
 out:
@@ -179,7 +178,6 @@ int lull_pick_zipf(struct lull_pick *p, uint32_t n, double exponent)
 
 void lull_pick_finish(struct lull_pick *p)
 {
-	free(p->cut);
-	free(p->alias);
+	free(p->slots);
 	*p = (struct lull_pick){0};
 }

@@ -66,9 +66,12 @@ double lull_random_exp(double x);
 double lull_random_cos_turns(double turns);
 
 // Draws an index with given weights in constant time (Walker's alias method, Vose 1991).
+struct lull_pick_slot {
+	uint32_t cut, alias; // side by side: a draw touches one cache line
+};
 struct lull_pick {
 	uint32_t n;
-	uint32_t *cut, *alias;
+	struct lull_pick_slot *slots;
 };
 
 // weights[0..n), none negative, not all 0, n < 2^31. 0 or -ENOMEM.
@@ -81,5 +84,5 @@ static inline uint32_t lull_pick_draw(const struct lull_pick *p, struct lull_ran
 {
 	uint64_t u = lull_random_next(r);
 	uint32_t i = (uint32_t)((u >> 32) * p->n >> 32);
-	return (uint32_t)u < p->cut[i] ? i : p->alias[i];
+	return (uint32_t)u < p->slots[i].cut ? i : p->slots[i].alias;
 }
