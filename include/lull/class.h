@@ -12,13 +12,13 @@ enum lull_class {
 	LULL_MATCHED_SRC,  // source address in a target
 	LULL_MATCHED_DST,  // destination address in a target
 	LULL_MATCHED_BOTH, // both
-	LULL_UNMATCHED,	   // IP, neither
-	LULL_NOT_IP,	   // ARP, LLDP, an unknown link type, ...
-	LULL_TRUNCATED,	   // the capture ended before both addresses were readable
-	LULL_MALFORMED,	   // the bytes are there and wrong
+	LULL_UNMATCHED,    // IP, neither
+	LULL_NOT_IP,       // ARP, LLDP, an unknown link type, ...
+	LULL_TRUNCATED,    // the capture ended before both addresses were readable
+	LULL_MALFORMED,    // the bytes are there and wrong
 	LULL_CLASS_LATE,   // its bin was closed already
 	LULL_CLASS_JUMP,   // its time cannot be believed
-	LULL_FILTERED,	   // dropped by --filter
+	LULL_FILTERED,     // dropped by --filter
 	LULL_CLASSES,
 };
 

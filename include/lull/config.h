@@ -56,13 +56,13 @@ struct lull_upstream_spec {
 };
 
 struct lull_detector_config {
-	double budget_per_day;	// B: false alarms allowed per day over all series
-	uint64_t warmup_ns;	// history before a series is judged
-	uint64_t level_ns;	// time constant of the level
-	double clip;		// a bin teaches the level at most clip times what was expected
-	double min_rate;	// packets per second below which a series is not_measurable; 0: derived
-	uint64_t shift_ns;	// a new steady level this long becomes a level shift
-	double onset_delta;	// 1 - coverage of the onset interval
+	double budget_per_day; // B: false alarms allowed per day over all series
+	uint64_t warmup_ns;    // history before a series is judged; >= 30 bins
+	uint64_t level_ns;     // time constant of the level; >= 10 bins
+	double clip;           // a bin teaches the level at most clip times what was expected
+	double min_rate;    // packets per second below which a series is not_measurable; 0: derived
+	uint64_t shift_ns;  // a new steady level this long becomes a level shift
+	double onset_delta; // 1 - coverage of the onset interval
 };
 
 struct lull_config {
@@ -76,10 +76,10 @@ struct lull_config {
 	struct lull_upstream_spec *upstreams;
 	size_t n_upstreams;
 	unsigned upstreams_max; // learnt upstreams kept apart; the rest is "other"
-	uint64_t bin_ns;	// 100 ms .. 10 min, and a divisor of a day
-	unsigned reorder_bins;	// bins before the newest that still take packets
-	uint64_t jump_ns;	// a step forward beyond this is not believed at once
-	unsigned decap;		// mask of enum lull_decap
+	uint64_t bin_ns;        // 100 ms .. 10 min, and a divisor of a day
+	unsigned reorder_bins;  // bins before the newest that still take packets
+	uint64_t jump_ns;       // a step forward beyond this is not believed at once
+	unsigned decap;         // mask of enum lull_decap
 	struct lull_detector_config detector;
 	char *digest; // 16 hex digits over the canonical text of all that shapes results
 	char *path;   // the file this was read from, or NULL; places point to it
@@ -103,8 +103,9 @@ int lull_config_add_table(struct lull_config *c, const char *table);
 // One setting by its YAML path: ("bin", "10s"), ("detector.budget", "1/day"), ...
 int lull_config_set(struct lull_config *c, const char *path, const char *value);
 
-// Check what only the whole can tell (names twice, members that do not exist, limits) and
-// compute the digest. 0, or -EINVAL after messages.
+// Check what only the whole can tell (names twice, members that do not exist, limits), stretch
+// warm-up and level to their least number of bins, and compute the digest. 0, or -EINVAL after
+// messages.
 int lull_config_check(struct lull_config *c);
 
 // The effective configuration as YAML, every key with its value; valid input for

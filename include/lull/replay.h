@@ -19,21 +19,21 @@ struct lull_replay {
 	const struct lull_targets *targets;
 	const char *const *paths;
 	size_t n_paths;
-	unsigned workers;   // 1..LULL_WORKERS_MAX; with 1 everything runs in the calling thread
-	const char *filter; // BPF expression or NULL
+	unsigned workers;       // 1..LULL_WORKERS_MAX; with 1 everything runs in the calling thread
+	const char *filter;     // BPF expression or NULL
 	struct lull_sipkey key; // of sketches and control groups: fixed, so that results repeat
 	const struct lull_exporter_ops *exporter;
 	struct lull_export_options export;
 	FILE *series; // NULL: none
 	bool zeros;
-	FILE *stats;  // NULL: none
+	FILE *stats;        // NULL: none
 	_Atomic bool *stop; // set (by a signal handler) to end early and report what was read
-	bool progress;	    // show progress on stderr
+	bool progress;      // show progress on stderr
 };
 
 struct lull_replay_result {
-	bool damaged;	// an input was damaged; what was readable is counted
-	bool unlawful;	// the count law does not hold: a bug, already reported
+	bool damaged;   // an input was damaged; what was readable is counted
+	bool unlawful;  // the count law does not hold: a bug, already reported
 	size_t outages; // as lull_summary.outages
 };
 

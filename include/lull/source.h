@@ -12,8 +12,10 @@ struct lull_source;
 
 struct lull_source_ops {
 	const char *name;
-	// Give up to LULL_BURST packets: burst->packets, n, clock_ns, owner. May give none and go on.
-	// Returns 1: go on; 0: over (burst->n may still be > 0).
+	// Give up to LULL_BURST packets: burst->packets, n, clock_ns, next_ns, owner. May give none
+	// and go on. A source that cannot tell next_ns does not end a burst with a packet a minute
+	// or more ahead of the one before it, unless none follows. Returns 1: go on; 0: over
+	// (burst->n may still be > 0).
 	int (*fill)(struct lull_source *s, struct lull_burst *burst);
 	// Take back what fill() lent. Idempotent; any thread.
 	void (*release)(struct lull_source *s, struct lull_burst *burst);

@@ -17,6 +17,8 @@
 #define DAY (86400 * LULL_NS_PER_SECOND)
 #define MS UINT64_C(1000000)
 #define UPSTREAMS_MAX 4096
+#define WARMUP_BINS 30 // shortest history a baseline can rest on
+#define LEVEL_BINS 10
 #define NONE SIZE_MAX
 
 // A name that was given, in the order of the configuration.
@@ -246,16 +248,19 @@ static void check_times(struct lull_reader *r, const struct lull_config *c)
 			"make it "
 			"longer",
 			lull_duration_exact(c->jump_ns, lo), bin);
-	const struct {
-		const char *name;
-		uint64_t ns;
-	} spans[] = {{"warmup", d->warmup_ns}, {"level", d->level_ns}, {"shift", d->shift_ns}};
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
-		if (spans[i].ns < c->bin_ns)
-			lull_reader_complain(r, &place,
-				"detector.%s: %s is shorter than a bin (%s)", spans[i].name,
-				lull_duration_exact(spans[i].ns, lo), bin);
-	}
+	if (d->shift_ns < c->bin_ns)
+		lull_reader_complain(r, &place, "detector.shift: %s is shorter than a bin (%s)",
+			lull_duration_exact(d->shift_ns, lo), bin);
+}
+
+// Some numbers make no history: with long bins the defaults grow, so that --bin 10m just works.
+static void stretch_to_bins(struct lull_config *c)
+{
+	struct lull_detector_config *d = &c->detector;
+	if (d->warmup_ns < WARMUP_BINS * c->bin_ns)
+		d->warmup_ns = WARMUP_BINS * c->bin_ns;
+	if (d->level_ns < LEVEL_BINS * c->bin_ns)
+		d->level_ns = LEVEL_BINS * c->bin_ns;
 }
 
 // The digest names a configuration, it guards nothing: the key is fixed and public.
@@ -285,5 +290,8 @@ int lull_config_check(struct lull_config *c)
 	check_upstreams(&r, c);
 	check_targets(&r, c);
 	int rc = lull_reader_end(&r);
-	return rc < 0 ? rc : compute_digest(c);
+	if (rc < 0)
+		return rc;
+	stretch_to_bins(c);
+	return compute_digest(c);
 }

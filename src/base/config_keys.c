@@ -90,7 +90,7 @@ static const struct lull_key keys[] = {
 	{"detector", read_detector, FIELD(detector), 0, 0},
 	{"groups", lull_read_groups, 0, 0, 0},
 	{"http", ignore_map, 0, 0, 0},
-	{"jump", lull_read_duration, FIELD(jump_ns), SECOND, 365 * DAY},
+	{"jump", lull_read_duration, FIELD(jump_ns), 60 * SECOND, 365 * DAY},
 	{"reorder", lull_read_unsigned, FIELD(reorder_bins), 0, 600},
 	{"site", lull_read_name, FIELD(site), 0, 0},
 	{"state", ignore_text, 0, 0, 0},

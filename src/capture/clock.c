@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From packet times to bins. A packet's fate depends on the packets before it and on nothing
-// else: neither on where bursts end nor on who counts them. Counting and closing bins is left to
-// the workers; they close what lies below the floor a burst *begins* with, while fates follow the
-// floor of the moment, which only rises. So an in-time packet never meets a closed bin.
+// From packet times to bins. A packet's fate depends on the packets before it and the one after,
+// and on nothing else: neither on where bursts end nor on who counts them. Counting and closing
+// bins is left to the workers; they close what lies below the floor a burst *begins* with, while
+// fates follow the floor of the moment, which only rises. So an in-time packet never meets a closed
+// bin.
 
 #include <assert.h>
 #include <lull/clock.h>
@@ -47,18 +48,38 @@ static enum lull_fate judge(const struct lull_clock *c, uint64_t ts_ns, uint64_t
 	return *seq < c->floor ? LULL_LATE : LULL_IN_TIME;
 }
 
-// One more packet away from the believed time. True when enough before it, in a row, agree:
-// on the same side, each at most a jump ahead of the highest of them, or a window behind it.
-static bool believed(struct lull_clock *c, uint64_t ts_ns, bool back)
+static bool may_begin_segment(const struct lull_clock *c)
+{
+	return atomic_load_explicit(&c->n_segments, memory_order_relaxed) < LULL_CLOCK_SEGMENTS;
+}
+
+// Times in the last bins that fit into 64 bits, LULL_TIME_NONE among them, are nobody's: keeping
+// away from them keeps sums from wrapping.
+static bool representable(const struct lull_clock *c, uint64_t ts_ns)
+{
+	return ts_ns < UINT64_MAX - c->bin_ns;
+}
+
+// A step forward is to be believed unless the next packet is back at the old time. Nothing is
+// lost by believing at once, and a wrong belief is mended by the packets that are late then.
+static bool steps_forward(const struct lull_clock *c, uint64_t next_ns)
+{
+	bool back = representable(c, next_ns) &&
+		    (next_ns <= c->last_ns || next_ns - c->last_ns <= c->jump_ns);
+	return !back && may_begin_segment(c);
+}
+
+// One more late packet. True when enough before it, in a row, agree that time went back: each at
+// most a jump ahead of the highest of them, or a window behind it.
+static bool steps_back(struct lull_clock *c, uint64_t ts_ns)
 {
 	uint64_t window = (c->reorder_bins + 1) * c->bin_ns;
-	bool agrees = c->witnesses > 0 && c->witness_back == back &&
-		      (ts_ns >= c->witness_ns ? ts_ns - c->witness_ns <= c->jump_ns
-					      : c->witness_ns - ts_ns <= window);
+	bool agrees =
+		c->witnesses > 0 && (ts_ns >= c->witness_ns ? ts_ns - c->witness_ns <= c->jump_ns
+							    : c->witness_ns - ts_ns <= window);
 	if (!agrees) {
 		c->witnesses = 1;
 		c->witness_ns = ts_ns;
-		c->witness_back = back;
 		return false;
 	}
 	c->witness_ns = ts_ns > c->witness_ns ? ts_ns : c->witness_ns;
@@ -66,7 +87,7 @@ static bool believed(struct lull_clock *c, uint64_t ts_ns, bool back)
 		c->witnesses++;
 		return false;
 	}
-	return atomic_load_explicit(&c->n_segments, memory_order_relaxed) < LULL_CLOCK_SEGMENTS;
+	return may_begin_segment(c);
 }
 
 // The believed time is now ts_ns, in bin seq.
@@ -81,15 +102,8 @@ static void advance(struct lull_clock *c, uint64_t ts_ns, uint64_t seq)
 		c->floor = seq - c->reorder_bins;
 }
 
-// Times in the last bins that fit into 64 bits, LULL_TIME_NONE among them, are nobody's: keeping
-// away from them keeps the sums below from wrapping.
-static bool representable(const struct lull_clock *c, uint64_t ts_ns)
-{
-	return ts_ns < UINT64_MAX - c->bin_ns;
-}
-
-// The way of a packet that leaves the bin of the one before.
-static void place(struct lull_clock *c, struct lull_packet *p)
+// The way of a packet that leaves the bin of the one before; next_ns: time of the one after.
+static void place(struct lull_clock *c, struct lull_packet *p, uint64_t next_ns)
 {
 	p->bin = c->newest;
 	p->fate = LULL_JUMP;
@@ -103,7 +117,10 @@ static void place(struct lull_clock *c, struct lull_packet *p)
 	uint64_t seq = 0;
 	p->fate = judge(c, p->ts_ns, &seq);
 	if (p->fate != LULL_IN_TIME) {
-		if (!believed(c, p->ts_ns, p->fate == LULL_LATE))
+		bool late = p->fate == LULL_LATE;
+		if (!late)
+			c->witnesses = 0; // whatever run there was, this is not of it
+		if (late ? !steps_back(c, p->ts_ns) : !steps_forward(c, next_ns))
 			return;
 		seq = c->newest + 1;
 		begin_segment(c, p->ts_ns, seq);
@@ -144,7 +161,8 @@ void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst)
 		}
 		c->last_ns = last;
 		if (i < burst->n)
-			place(c, &burst->packets[i]);
+			place(c, &burst->packets[i],
+				i + 1 < burst->n ? burst->packets[i + 1].ts_ns : burst->next_ns);
 	}
 	follow_source(c, burst->clock_ns);
 }

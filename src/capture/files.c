@@ -25,6 +25,7 @@ struct files {
 	size_t next, n_waiting;
 	struct lull_track **active;
 	size_t n_active;
+	uint64_t last_ns;     // time of the packet given last
 	uint64_t total_bytes; // 0: unknown
 	_Atomic uint64_t done_bytes;
 };
@@ -53,6 +54,18 @@ static void begin(struct files *f, uint64_t now_ns)
 static bool goes_before(const struct lull_track *a, const struct lull_track *b)
 {
 	return a->key_ns != b->key_ns ? a->key_ns < b->key_ns : a->rank < b->rank;
+}
+
+// Time of the packet before index i of the burst.
+static uint64_t time_before(const struct files *f, const struct lull_burst *burst, uint32_t i)
+{
+	return i > 0 ? burst->packets[i - 1].ts_ns : f->last_ns;
+}
+
+// A step the clock may want to judge by the packet behind it (see source.h).
+static bool steps_far(uint64_t last_ns, uint64_t ts_ns)
+{
+	return ts_ns != LULL_TIME_NONE && ts_ns > last_ns && ts_ns - last_ns >= LULL_FAR_NS;
 }
 
 // The active track with the lowest head, and the one after it (NULL: none). Ends those that are
@@ -84,6 +97,9 @@ static bool run(struct files *f, struct lull_track *t, const struct lull_track *
 {
 	uint64_t until_ns = f->next < f->n_waiting ? f->waiting[f->next]->start_ns : UINT64_MAX;
 	do {
+		if (burst->n == LULL_BURST - 1 &&
+			steps_far(time_before(f, burst, burst->n), t->key_ns))
+			return false; // it begins the next burst
 		if (!lull_track_take(t, burst, lease))
 			return false;
 		if (burst->n == LULL_BURST || lull_track_idle(t))
@@ -111,6 +127,19 @@ static void merge(struct files *f, struct lull_burst *burst, struct lull_lease *
 	}
 }
 
+// How many packets of the burst come before the next file begins.
+static uint32_t up_to_next(const struct files *f, const struct lull_burst *burst)
+{
+	if (f->next == f->n_waiting)
+		return burst->n;
+	uint64_t until_ns = f->waiting[f->next]->start_ns;
+	uint32_t i = 0;
+	while (i < burst->n &&
+		(burst->packets[i].ts_ns <= until_ns || burst->packets[i].ts_ns == LULL_TIME_NONE))
+		i++;
+	return i;
+}
+
 // The only active file, up to where the next one begins.
 static void read_straight(struct files *f, struct lull_burst *burst, struct lull_lease *lease)
 {
@@ -122,14 +151,12 @@ static void read_straight(struct files *f, struct lull_burst *burst, struct lull
 		return;
 	}
 	lull_lease_add(lease, t->file.block);
-	if (f->next == f->n_waiting)
-		return;
-	uint64_t until_ns = f->waiting[f->next]->start_ns;
-	uint32_t i = 0;
-	while (i < burst->n &&
-		(burst->packets[i].ts_ns <= until_ns || burst->packets[i].ts_ns == LULL_TIME_NONE))
-		i++;
-	lull_track_unread(t, burst, i);
+	uint32_t keep = up_to_next(f, burst);
+	if (keep == burst->n &&
+		steps_far(time_before(f, burst, keep - 1), burst->packets[keep - 1].ts_ns))
+		keep--; // it begins the next burst
+	if (keep < burst->n || f->next < f->n_waiting)
+		lull_track_unread(t, burst, keep);
 }
 
 static int files_fill(struct lull_source *s, struct lull_burst *burst)
@@ -137,6 +164,7 @@ static int files_fill(struct lull_source *s, struct lull_burst *burst)
 	struct files *f = files_of(s);
 	burst->n = 0;
 	burst->clock_ns = 0;
+	burst->next_ns = LULL_TIME_NONE;
 	burst->owner = NULL;
 	struct lull_lease *lease = lull_pool_lease(&f->pool);
 	if (lease == NULL)
@@ -152,6 +180,7 @@ static int files_fill(struct lull_source *s, struct lull_burst *burst)
 			break;
 	}
 	if (burst->n > 0) {
+		f->last_ns = burst->packets[burst->n - 1].ts_ns;
 		burst->owner = lease;
 		return 1;
 	}

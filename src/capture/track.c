@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // When a file's next packet may go. Its own time decides, with two exceptions, so that one packet
 // with a broken time does not hold its whole file back: a packet without a time goes at once, and
-// one that is more than FAR ahead of packets right behind it goes when those could.
+// one that is more than LULL_FAR_NS ahead of packets right behind it goes when those could.
 
 #include "track.h"
 
@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define PEEK 64 // packets that say where a file begins, and read at a time when several are active
-#define FAR (60 * LULL_NS_PER_SECOND)
 
 struct lull_ahead {
 	unsigned pos, n;
@@ -104,7 +103,8 @@ static void part(struct lull_track *t)
 {
 	struct lull_ahead *a = t->ahead;
 	const struct lull_packet *p = &a->packets[a->pos];
-	if (p->ts_ns == LULL_TIME_NONE || p->ts_ns < a->last_ns || p->ts_ns - a->last_ns <= FAR)
+	if (p->ts_ns == LULL_TIME_NONE || p->ts_ns < a->last_ns ||
+		p->ts_ns - a->last_ns <= LULL_FAR_NS)
 		return;
 	a->first = *p;
 	a->parted = t->file.block;
@@ -125,7 +125,7 @@ bool lull_track_next(struct lull_track *t)
 	uint64_t low_ns = a->pos < a->n ? a->lowest_ns[a->pos] : LULL_TIME_NONE;
 	if (ts_ns == LULL_TIME_NONE)
 		t->key_ns = 0;
-	else if (low_ns < ts_ns && ts_ns - low_ns > FAR)
+	else if (low_ns < ts_ns && ts_ns - low_ns > LULL_FAR_NS)
 		t->key_ns = low_ns;
 	else
 		t->key_ns = ts_ns;

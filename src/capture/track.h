@@ -5,6 +5,11 @@
 
 #include "file.h"
 
+#include <lull/time.h>
+
+// A step forward this long is looked at with the packets behind it.
+#define LULL_FAR_NS (60 * LULL_NS_PER_SECOND)
+
 struct lull_ahead;
 
 struct lull_track {

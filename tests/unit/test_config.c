@@ -157,14 +157,14 @@ Test(config, every_mistake_is_told_by_place_with_what_to_do)
 		{"bin: 1s\nbin: 2s\n", "lull.yaml:2:1: the configuration has 'bin' twice"},
 		{"reorder: -1\n", "reorder: '-1' must be a whole number from 0 to 600"},
 		{"reorder: 1.5\n", "must be a whole number"},
-		{"jump: 1s\nbin: 1s\n", "jump: 1s is shorter than the bins kept open"},
+		{"jump: 1m\nbin: 10m\n", "jump: 1m is shorter than the bins kept open"},
 		{"detector: {budget: 1}\n",
 			"budget: '1' is not a rate of false alarms; write one such as"},
 		{"detector: {budget: 0/day}\n", "not a rate of false alarms"},
 		{"detector: {warmups: 1s}\n",
 			"'detector' has no key 'warmups'; did you mean 'warmup'?"},
-		{"detector: {level: 1s}\nbin: 10s\n",
-			"detector.level: 1s is shorter than a bin (10s)"},
+		{"detector: {shift: 1m}\nbin: 10m\n",
+			"detector.shift: 1m is shorter than a bin (10m)"},
 		{"decap: [gtp]\n", "lull.yaml:1:9: decap: no 'gtp'; did you mean 'gtpu'?"},
 		{"site: \"a\\e[31m\"\n", "'site' contains a control character"},
 		{"targets: [{name: a, prefixes: [192.0.2.77/24]}]\n",
@@ -341,5 +341,14 @@ Test(config, the_example_shows_every_key_and_passes_its_own_check)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		cr_expect(strstr(text, others[i]) != NULL, "%s", others[i]);
 	free(printed);
+	lull_config_destroy(c);
+}
+
+Test(config, long_bins_stretch_warmup_and_level_to_enough_bins)
+{
+	struct lull_config *c = load("bin: 10m\n");
+	cr_assert(c != NULL && lull_config_check(c) == 0);
+	cr_expect(eq(u64, c->detector.warmup_ns, 30 * 600 * LULL_NS_PER_SECOND));
+	cr_expect(eq(u64, c->detector.level_ns, 10 * 600 * LULL_NS_PER_SECOND));
 	lull_config_destroy(c);
 }
