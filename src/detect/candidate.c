@@ -18,8 +18,9 @@
 
 #define PATIENCE_NS (120 * LULL_NS_PER_SECOND) // at most this long unreported for the control
 #define HOLD_NS (60 * LULL_NS_PER_SECOND)      // at most this long recovering before ended
-#define SILENT 0.95   // fraction lost from which an outage counts as silence
-#define MATERIAL 0.02 // change of the fraction lost worth a revision
+#define SILENT 0.95         // fraction lost from which an outage counts as silence
+#define MATERIAL 0.02       // change of the fraction lost worth a revision
+#define MATERIAL_WEIGHT 0.1 // the same for the weight of the likeliest cause
 
 static const struct lull_instant never = {LULL_TIME_NONE, LULL_TIME_NONE, LULL_TIME_NONE};
 
@@ -38,6 +39,7 @@ static void revise(struct lull_candidate *c, const struct lull_detect_env *env)
 	ev->bin_ns = env->watch.ladder->rungs[c->driver->rung].bin_ns;
 	c->told_lost = ev->lost.value;
 	c->told_scope = ev->scope;
+	c->told_cause = ev->causes[0];
 	// A figure may be corrected once per doubling of the event's age.
 	uint64_t age = env->now_ns > ev->onset.ns ? env->now_ns - ev->onset.ns : 0;
 	c->revise_ns = env->now_ns + age;
@@ -249,6 +251,32 @@ static bool shifted(struct lull_candidate *c, const struct lull_detect_env *env)
 	return fmin(a, b) >= 0.02 && now.k >= 20.0 * phi && a < 1.5 * b && b < 1.5 * a;
 }
 
+// Often at first, then ever more rarely: an event may stay open for weeks. What is found here
+// is what recovery will freeze.
+static void look(struct lull_candidate *c, const struct lull_detect_env *env)
+{
+	c->look_ns = env->now_ns + (env->now_ns - c->ev.detected_ns) / 16;
+	if (c->ev.state == LULL_SUSPECTED)
+		step_suspected(c, env);
+	else if (c->ev.state == LULL_MEASUREMENT)
+		step_measurement(c, env);
+	if (!c->reported)
+		return;
+	lull_assess_tap(c, env);
+	lull_assess_loss(c);
+	lull_assess_scope(c, env);
+	lull_assess_cause(c, env);
+}
+
+// Would a reader of the last revision want to know?
+static bool material(const struct lull_candidate *c)
+{
+	const struct lull_cause *likeliest = &c->ev.causes[0];
+	return fabs(c->ev.lost.value - c->told_lost) > MATERIAL || c->ev.scope != c->told_scope ||
+	       strcmp(likeliest->label, c->told_cause.label) != 0 ||
+	       fabs(likeliest->weight - c->told_cause.weight) > MATERIAL_WEIGHT;
+}
+
 static void step_open(struct lull_candidate *c, const struct lull_detect_env *env)
 {
 	if (c->driver->recovered) {
@@ -263,28 +291,17 @@ static void step_open(struct lull_candidate *c, const struct lull_detect_env *en
 		become(c, env, LULL_RECOVERING);
 		return;
 	}
-	if (env->now_ns >= c->look_ns) {
-		// Often at first, then ever more rarely: an event may stay suspected for weeks.
-		c->look_ns = env->now_ns + (env->now_ns - c->ev.detected_ns) / 16;
-		if (c->ev.state == LULL_SUSPECTED)
-			step_suspected(c, env);
-		else if (c->ev.state == LULL_MEASUREMENT)
-			step_measurement(c, env);
-	}
+	if (env->now_ns >= c->look_ns)
+		look(c, env);
 	if (shifted(c, env)) {
 		become(c, env, LULL_LEVEL_SHIFT);
 		c->over = true;
-		return;
+	} else if (c->reported && env->now_ns >= c->revise_ns) {
+		if (material(c))
+			revise(c, env);
+		else
+			c->revise_ns = env->now_ns + (env->now_ns - c->ev.onset.ns);
 	}
-	if (!c->reported || env->now_ns < c->revise_ns)
-		return;
-	lull_assess_tap(c, env);
-	lull_assess_loss(c);
-	lull_assess_scope(c, env);
-	if (fabs(c->ev.lost.value - c->told_lost) > MATERIAL || c->ev.scope != c->told_scope)
-		revise(c, env);
-	else
-		c->revise_ns = env->now_ns + (env->now_ns - c->ev.onset.ns);
 }
 
 void lull_candidate_step(struct lull_candidate *c, const struct lull_detect_env *env)

@@ -33,9 +33,10 @@ struct lull_candidate {
 	uint64_t revise_ns; // when figures may next be worth a revision
 	double told_lost;   // as last reported
 	enum lull_scope told_scope;
-	enum lull_state fell_state; // state to return to on a relapse
-	bool reported, dated;       // dated: onset set by silence; it will not get better
-	bool over;                  // ended or shifted: to be freed
+	struct lull_cause told_cause; // the likeliest
+	enum lull_state fell_state;   // state to return to on a relapse
+	bool reported, dated;         // dated: onset set by silence; it will not get better
+	bool over;                    // ended or shifted: to be freed
 };
 
 // A new candidate of a series that just alarmed: an outage of the target (upstream `all` or the

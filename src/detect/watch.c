@@ -3,7 +3,7 @@
 // learnt from the first sign of suspicion on.
 
 #include "watch.h"
-#include "gamma.h"
+#include "recovery.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <math.h>
@@ -20,7 +20,6 @@
 #define SURGE_NS (6 * 3600 * LULL_NS_PER_SECOND) // a surge this long is the new level
 #define HOLE_NS (3600 * LULL_NS_PER_SECOND)
 #define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
-#define BACK 7.0 // nats: one false recovery in a thousand, twice half of it at least
 
 static double bin_seconds(const struct lull_watch *s, const struct lull_watch_env *env)
 {
@@ -159,40 +158,6 @@ static int advance(
 	return 0;
 }
 
-// What remained since the bank's best guess of the onset is where recovery starts from.
-static void start_recovery(struct lull_watch *s)
-{
-	int best = 0;
-	for (int j = 1; j < LULL_ECUSUM_J; j++)
-		if (s->down.c[j] > s->down.c[best])
-			best = j;
-	struct lull_recent_sum sum = lull_recent_since(s->recent, s->down.tau_ns[best]);
-	s->recovery = (struct lull_recovery){.tau_ns = LULL_TIME_NONE};
-	lull_watch_remains(s, lull_gamma_share(sum.k, sum.l, s->base.phi).hi);
-}
-
-// Null: the share that remained is still all there is. The sum drifts up from
-// (back - remains)/ln(back/remains) of the forecast on.
-static void judge_recovery(struct lull_watch *s, const struct lull_recent_bin *b)
-{
-	struct lull_recovery *r = &s->recovery;
-	double x = (double)b->k / s->base.phi, m = (double)b->l / s->base.phi;
-	double step = x * log(r->back / r->remains) - m * (r->back - r->remains);
-	if (r->c <= 0.0 && !s->recovered) {
-		r->c = r->k = r->l = 0.0;
-		r->tau_ns = b->start_ns;
-		r->first_ns = s->first_ns;
-		r->quiet_ns = s->k > 0 ? s->before_ns : s->last_ns;
-	}
-	r->c += fmin(step, 0.5 * BACK);
-	r->k += (double)b->k;
-	r->l += (double)b->l;
-	if (!s->recovered && r->c >= BACK) {
-		s->recovered = true;
-		lull_ecusum_reset(&s->down); // from here on it watches for a relapse
-	}
-}
-
 static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b)
 {
 	double top = lull_ecusum_surge(&s->up, (double)b->k / s->base.phi,
@@ -238,7 +203,7 @@ static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
 	s->recovered = false;
 	s->evidence = top;
 	s->alarm_ns = b->start_ns + b->len_ns;
-	start_recovery(s);
+	lull_recovery_start(s);
 }
 
 // While it is not judged, a level that moved away under it is forgotten: a capture may begin in
@@ -269,7 +234,7 @@ static void statistics(
 {
 	judge_surge(s, b);
 	if (s->alarmed)
-		judge_recovery(s, b);
+		lull_recovery_judge(s, b);
 	judge_fall(s, b);
 	if (drifted(s, env, b->start_ns + b->len_ns))
 		lull_watch_clear(s, env);
@@ -343,21 +308,6 @@ void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint
 	}
 }
 
-// Back must stand clear of what remains by the level's own noise, or it would flap.
-void lull_watch_remains(struct lull_watch *s, double share)
-{
-	struct lull_recovery *r = &s->recovery;
-	double clear = fmax(1.5, exp(4.0 * sqrt(s->base.sigma2)));
-	r->remains = fmin(fmax(share, 0.2 * s->base.rho), 0.6);
-	r->back = fmax(s->base.rho, fmin(clear * r->remains, 0.9));
-}
-
-void lull_watch_relapse(struct lull_watch *s)
-{
-	s->recovered = false;
-	s->recovery.c = 0.0;
-}
-
 void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
 {
 	s->alarmed = s->recovered = false;
@@ -371,21 +321,6 @@ void lull_watch_relearn(struct lull_watch *s, const struct lull_watch_env *env)
 	reset_statistics(s);
 	lull_baseline_restart(&s->base);
 	warm_up(s, env, 0.1);
-}
-
-int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
-{
-	const struct lull_recovery *r = &s->recovery;
-	if (!s->recovered)
-		return -1;
-	if (now_ns < r->tau_ns + hold_ns)
-		return 0;
-	// Where the upward sum neither rises nor falls: nearer to back than to remains.
-	double even = (r->back - r->remains) / log(r->back / r->remains);
-	if (r->k >= even * r->l)
-		return 1;
-	lull_watch_relapse(s);
-	return -1;
 }
 
 void lull_watch_tend(struct lull_watch *s, const struct lull_watch_env *env, uint64_t now_ns)

@@ -82,7 +82,7 @@ void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env);
 // A hole of gap_ns: statistics start anew; beyond an hour the level has to be learnt again.
 void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns);
 
-// The fall turned out to leave at most this share: what recovery is measured from.
+// In recovery.c. The fall turned out to leave at most this share: what recovery is measured from.
 void lull_watch_remains(struct lull_watch *s, double share);
 // It came back for too short a time: the fall goes on.
 void lull_watch_relapse(struct lull_watch *s);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Is it back? The CUSUM upward: null is the share that remained, alternative a share that counts
+// as back; then a time in which it has to stay.
+
+#include "recovery.h"
+#include "gamma.h"
+#include <lull/time.h>
+#include <math.h>
+
+#define BACK 7.0 // nats: one false recovery in a thousand
+
+// What remained since the bank's best guess of the onset is where recovery starts from.
+void lull_recovery_start(struct lull_watch *s)
+{
+	int best = 0;
+	for (int j = 1; j < LULL_ECUSUM_J; j++)
+		if (s->down.c[j] > s->down.c[best])
+			best = j;
+	struct lull_recent_sum sum = lull_recent_since(s->recent, s->down.tau_ns[best]);
+	s->recovery = (struct lull_recovery){.tau_ns = LULL_TIME_NONE};
+	lull_watch_remains(s, lull_gamma_share(sum.k, sum.l, s->base.phi).hi);
+}
+
+// Null: the share that remained is still all there is. The sum drifts up from
+// (back - remains)/ln(back/remains) of the forecast on.
+void lull_recovery_judge(struct lull_watch *s, const struct lull_recent_bin *b)
+{
+	struct lull_recovery *r = &s->recovery;
+	double x = (double)b->k / s->base.phi, m = (double)b->l / s->base.phi;
+	double step = x * log(r->back / r->remains) - m * (r->back - r->remains);
+	if (r->c <= 0.0 && !s->recovered) {
+		r->c = r->k = r->l = 0.0;
+		r->tau_ns = b->start_ns;
+		r->first_ns = s->first_ns;
+		r->quiet_ns = s->k > 0 ? s->before_ns : s->last_ns;
+	}
+	r->c += fmin(step, 0.5 * BACK);
+	r->k += (double)b->k;
+	r->l += (double)b->l;
+	if (!s->recovered && r->c >= BACK) {
+		s->recovered = true;
+		lull_ecusum_reset(&s->down); // from here on it watches for a relapse
+	}
+}
+
+// Back must stand clear of what remains by the level's own noise, or it would flap.
+void lull_watch_remains(struct lull_watch *s, double share)
+{
+	struct lull_recovery *r = &s->recovery;
+	double clear = fmax(1.5, exp(4.0 * sqrt(s->base.sigma2)));
+	r->remains = fmin(fmax(share, 0.2 * s->base.rho), 0.6);
+	r->back = fmax(s->base.rho, fmin(clear * r->remains, 0.9));
+}
+
+void lull_watch_relapse(struct lull_watch *s)
+{
+	s->recovered = false;
+	s->recovery.c = 0.0;
+}
+
+int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
+{
+	const struct lull_recovery *r = &s->recovery;
+	if (!s->recovered)
+		return -1;
+	if (now_ns < r->tau_ns + hold_ns)
+		return 0;
+	// Where the upward sum neither rises nor falls: nearer to back than to remains.
+	double even = (r->back - r->remains) / log(r->back / r->remains);
+	if (r->k >= even * r->l)
+		return 1;
+	lull_watch_relapse(s);
+	return -1;
+}
