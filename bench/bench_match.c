@@ -29,7 +29,8 @@ static int write_table(char *path, uint32_t n, int family)
 	if (file == NULL)
 		return -1;
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t spread = (uint32_t)((uint64_t)i * 0x5f0000 / n); // /24s of 32.0.0.0 on
+		uint32_t spread = (uint32_t)((uint64_t)i * 0x400000 /
+					     n); // /24s of 32.0.0.0 to 95.255.255.255
 		if (family == 4)
 			fprintf(file, "%u.%u.%u.0/24\tt%u\n", 32 + (spread >> 16),
 				spread >> 8 & 255, spread & 255, i % 1000);
@@ -70,8 +71,8 @@ static void fill(struct context *c, int family, int hit)
 	uint64_t state = 9;
 	for (uint32_t i = 0; i < ADDRESSES; i++) {
 		uint32_t r = (uint32_t)bench_random(&state);
-		// hits: 32.0.0.0 .. 126.255.255.255; misses: 128.0.0.0 and up
-		c->addresses[i] = hit ? (uint32_t)(UINT64_C(0x20000000) + r % 0x5f000000u)
+		// hits: 32.0.0.0 .. 95.255.255.255; misses: 128.0.0.0 and up
+		c->addresses[i] = hit ? (uint32_t)(UINT64_C(0x20000000) + r % 0x40000000u)
 				      : (r | 0x80000000u);
 	}
 	for (uint32_t i = 0; i < LULL_BURST; i++) {
