@@ -3,12 +3,14 @@
 
 #include "commands.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <lull/dpdk.h>
 #include <lull/log.h>
 #include <lull/text.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
 	const char *name;
@@ -95,7 +97,20 @@ static int finish_output(int code)
 	return code != 0 ? code : 1;
 }
 
+// A closed standard stream would be the next file opened, and its talk would land there. What
+// takes its place refuses what the stream is for, so that lost output is still an error.
+static bool hold_streams(void)
+{
+	static const int refusing[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", refusing[fd]) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!hold_streams())
+		return 1;
 	return finish_output(dispatch(argc, argv));
 }

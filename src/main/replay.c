@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -167,6 +168,30 @@ static struct lull_config *configure(const struct arguments *a)
 	return c;
 }
 
+// Opening an output empties it, so it must be no regular file that is read.
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+	return a != NULL && b != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 &&
+	       S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool is_output_free(const struct arguments *a, const struct lull_replay *r,
+	const char *option, const char *path)
+{
+	const char *input = same_file(path, a->config) ? a->config : NULL;
+	for (size_t i = 0; i < a->n_tables && input == NULL; i++)
+		input = same_file(path, a->tables[i]) ? a->tables[i] : NULL;
+	for (size_t i = 0; i < r->n_paths && input == NULL; i++)
+		input = same_file(path, strcmp(r->paths[i], "-") == 0 ? "/dev/stdin" : r->paths[i])
+				? r->paths[i]
+				: NULL;
+	if (input != NULL)
+		lull_log_error(
+			"%s %s: it is an input (%s) and would be overwritten", option, path, input);
+	return input == NULL;
+}
+
 static FILE *open_output(const char *option, const char *path)
 {
 	FILE *f = fopen(path, "w");
@@ -221,15 +246,26 @@ static int exit_code(const struct arguments *a, int e, const struct lull_replay_
 	return a->exit_code && result->outages > 0 ? 3 : 0;
 }
 
+// False after a message; what is open stays open.
+static bool open_outputs(const struct arguments *a, struct lull_replay *r)
+{
+	if ((a->series != NULL && !is_output_free(a, r, "--series", a->series)) ||
+		(a->stats != NULL && !is_output_free(a, r, "--stats", a->stats)))
+		return false;
+	if (a->series != NULL && (r->series = open_output("--series", a->series)) == NULL)
+		return false;
+	if (same_file(a->series, a->stats)) {
+		lull_log_error("--series and --stats cannot both go to %s", a->stats);
+		return false;
+	}
+	return a->stats == NULL || (r->stats = open_output("--stats", a->stats)) != NULL;
+}
+
 static int replay(const struct arguments *a, struct lull_replay *r)
 {
 	struct lull_replay_result result = {0};
 	int e = -EIO;
-	if (a->series != NULL)
-		r->series = open_output("--series", a->series);
-	if (a->stats != NULL)
-		r->stats = open_output("--stats", a->stats);
-	if ((a->series == NULL || r->series != NULL) && (a->stats == NULL || r->stats != NULL)) {
+	if (open_outputs(a, r)) {
 		e = lull_replay_run(r, &result);
 		if (e == -ENOMEM || e == -ENOSPC || e == -EIO)
 			lull_log_error("replay: %s", strerror(-e));
