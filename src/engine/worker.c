@@ -40,11 +40,15 @@ static void filter(struct lull_worker *w)
 				 !lull_filter_pass(w->path->filter, &b->packets[i]);
 }
 
-static void decode(struct lull_worker *w)
+// Packets of a target are read to the end; of the others the addresses were all that is needed.
+static void complete(struct lull_worker *w)
 {
 	const struct lull_burst *b = &w->burst;
-	for (uint32_t i = 0; i < b->n; i++)
-		lull_decode(&b->packets[i], w->path->decap, &w->headers[i]);
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct lull_matched *m = &w->matched[i];
+		if ((m->src | m->dst) != LULL_NO_TARGET && w->headers[i].partial)
+			lull_decode(&b->packets[i], w->path->decap, &w->headers[i]);
+	}
 }
 
 // Count what is left of the burst. 1: all is counted.
@@ -69,7 +73,8 @@ int lull_worker_step(struct lull_worker *w)
 	w->counted = 0;
 	if (w->path->filter != NULL)
 		filter(w);
-	decode(w);
+	lull_decode_burst(w->burst.packets, w->burst.n, w->path->decap, w->headers);
 	lull_match_burst(w->path->match, w->headers, w->burst.n, w->matched);
+	complete(w);
 	return count(w);
 }

@@ -89,7 +89,7 @@ static inline void want4(
 	const struct lull_match *m, struct probes *p, struct lull_ip ip, uint32_t *target)
 {
 	p->v4[p->n4] = (struct probe4){(uint32_t)ip.lo, target};
-	p->n4 += lull_match4_near(&m->v4, (uint32_t)ip.lo); // no branch: a coin to the predictor
+	p->n4 += lull_match4_near(&m->v4, (uint32_t)ip.lo);
 }
 
 static inline void want6(
@@ -99,10 +99,43 @@ static inline void want6(
 	p->n6 += lull_match6_near(&m->v6, ip.hi);
 }
 
+static void collect_embedded(const struct lull_match *m, const struct lull_headers *h,
+	struct lull_matched *out, struct probes *p)
+{
+	if (h->embedded_family == 4)
+		want4(m, p, h->embedded, &out->embedded);
+	else if (h->embedded_family == 6)
+		want6(m, p, h->embedded, &out->embedded);
+}
+
+// IPv4 in a loop of its own state: the filter and the length of the list stay in registers.
+// Returns the first packet that is not plain IPv4, which the caller takes.
+static uint32_t collect_plain4(const struct lull_match4 *m, const struct lull_headers *headers,
+	uint32_t from, uint32_t n, struct lull_matched *out, struct probes *p)
+{
+	const struct lull_match4 v4 = *m;
+	size_t n4 = p->n4;
+	uint32_t i = from;
+	for (; i < n; i++) {
+		const struct lull_headers *h = &headers[i];
+		if ((h->verdict ^ LULL_IP) | (h->family ^ 4) | h->unreach)
+			break;
+		uint32_t src = (uint32_t)h->src.lo, dst = (uint32_t)h->dst.lo;
+		out[i] = (struct lull_matched){0, 0, 0};
+		// no branches: a coin to the predictor
+		p->v4[n4] = (struct probe4){src, &out[i].src};
+		n4 += lull_match4_near(&v4, src);
+		p->v4[n4] = (struct probe4){dst, &out[i].dst};
+		n4 += lull_match4_near(&v4, dst);
+	}
+	p->n4 = n4;
+	return i;
+}
+
 static void collect(const struct lull_match *m, const struct lull_headers *headers, uint32_t n,
 	struct lull_matched *out, struct probes *p)
 {
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; (i = collect_plain4(&m->v4, headers, i, n, out, p)) < n; i++) {
 		const struct lull_headers *h = &headers[i];
 		out[i] = (struct lull_matched){0, 0, 0};
 		if (h->verdict != LULL_IP)
@@ -114,12 +147,8 @@ static void collect(const struct lull_match *m, const struct lull_headers *heade
 			want6(m, p, h->src, &out[i].src);
 			want6(m, p, h->dst, &out[i].dst);
 		}
-		if (h->unreach == LULL_UNREACH_NONE)
-			continue;
-		if (h->embedded_family == 4)
-			want4(m, p, h->embedded, &out[i].embedded);
-		else if (h->embedded_family == 6)
-			want6(m, p, h->embedded, &out[i].embedded);
+		if (h->unreach != LULL_UNREACH_NONE)
+			collect_embedded(m, h, &out[i], p);
 	}
 }
 

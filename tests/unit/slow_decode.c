@@ -371,6 +371,20 @@ bool slow_same(const struct lull_headers *a, const struct lull_headers *b)
 	       a->embedded_family == b->embedded_family;
 }
 
+bool slow_agrees_with_burst(
+	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow)
+{
+	struct lull_headers burst;
+	memset(&burst, 0xee, sizeof(burst));
+	lull_decode_burst(packet, 1, decap, &burst);
+	if (!burst.partial)
+		return slow_same(&burst, slow);
+	return slow->verdict == LULL_IP && burst.verdict == LULL_IP &&
+	       burst.family == slow->family && burst.unreach == slow->unreach &&
+	       burst.src.hi == slow->src.hi && burst.src.lo == slow->src.lo &&
+	       burst.dst.hi == slow->dst.hi && burst.dst.lo == slow->dst.lo;
+}
+
 const char *slow_text(const struct lull_headers *h, char *out)
 {
 	static const char *const verdicts[] = {"IP", "NO_IP", "CUT", "BAD"};

@@ -11,5 +11,9 @@ void slow_decode(const struct lull_packet *packet, unsigned decap, struct lull_h
 // Do two results agree in every field?
 bool slow_same(const struct lull_headers *a, const struct lull_headers *b);
 
+// Does lull_decode_burst() on this packet alone say what the slow decoder said, as far as it read?
+bool slow_agrees_with_burst(
+	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow);
+
 // One result as text, for messages. out: 512 bytes. Returns out.
 const char *slow_text(const struct lull_headers *h, char *out);
