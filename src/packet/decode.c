@@ -67,7 +67,8 @@ static inline bool fast_ip6(struct lull_cursor *c, unsigned decap, struct lull_h
 
 // Ethernet with at most one tag, then TCP or UDP right behind an IP header without ornaments.
 // False: read it the long way; *out is then unspecified.
-static inline bool fast(struct lull_cursor c, unsigned decap, struct lull_headers *out)
+static inline __attribute__((always_inline)) bool fast(
+	struct lull_cursor c, unsigned decap, struct lull_headers *out)
 {
 	if (!lull_cursor_has(&c, 14 + 4 + 20))
 		return false;
