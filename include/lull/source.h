@@ -6,6 +6,8 @@
 
 #include <lull/packet.h>
 #include <lull/summary.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lull_source;
@@ -56,7 +58,9 @@ static inline void lull_source_close(struct lull_source *s)
 // one block).
 // paths must outlive the source. lanes: bursts that may be out at the same time (workers); more
 // are served as well and cost memory.
-struct lull_source *lull_files_open(const char *const *paths, size_t n, unsigned lanes);
+// stop: once true, a wait for a pipe ends, and what it gave before is reported; NULL: wait forever.
+struct lull_source *lull_files_open(
+	const char *const *paths, size_t n, unsigned lanes, const _Atomic bool *stop);
 // One report per path, in the order given. Valid until close; final once fill() returned 0, and
 // before that to be read only by whoever may call fill().
 const struct lull_input_report *lull_files_reports(const struct lull_source *s, size_t *n);

@@ -31,6 +31,7 @@ struct lull_pool {
 	struct lull_block **blocks;
 	struct lull_lease **leases;
 	size_t n_blocks, n_leases;
+	const _Atomic bool *stop; // for those who wait for bytes; may be NULL
 };
 
 // Every block must be free and every lease given back.

@@ -21,7 +21,9 @@ int lull_file_open(struct lull_file *f, struct lull_pool *pool, struct lull_inpu
 		.last_ns = LULL_TIME_NONE,
 	};
 	lull_reader_reset(&f->reader);
-	return lull_input_open(&f->input, report->path, done);
+	int r = lull_input_open(&f->input, report->path, done);
+	f->input.stop = pool->stop;
+	return r;
 }
 
 void lull_file_close(struct lull_file *f)

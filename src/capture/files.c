@@ -269,7 +269,8 @@ static int check_paths(const char *const *paths, size_t n)
 	return -EINVAL;
 }
 
-struct lull_source *lull_files_open(const char *const *paths, size_t n, unsigned lanes)
+struct lull_source *lull_files_open(
+	const char *const *paths, size_t n, unsigned lanes, const _Atomic bool *stop)
 {
 	(void)lanes; // the pool grows to what is out
 	int r = check_paths(paths, n);
@@ -279,6 +280,7 @@ struct lull_source *lull_files_open(const char *const *paths, size_t n, unsigned
 		return NULL;
 	}
 	f->source.ops = &files_ops;
+	f->pool.stop = stop;
 	f->n = n;
 	f->tracks = calloc(n, sizeof(*f->tracks));
 	f->reports = calloc(n, sizeof(*f->reports));

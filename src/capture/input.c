@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES (128u << 10)
+#define WAIT_MS 50 // between looks whether to stop
 
 struct compression {
 	const char *name;
@@ -35,10 +37,21 @@ static const struct compression compressions[] = {
 		archive_read_support_filter_xz},
 };
 
+// A FIFO that nobody writes yet must not hold up the opening: waiting is for the reads. Standard
+// input may be shared with others and is left as it is.
+static int open_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+	if (flags >= 0)
+		fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	return fd;
+}
+
 int lull_input_open(struct lull_input *in, const char *path, _Atomic uint64_t *done)
 {
 	*in = (struct lull_input){.compression = "none", .done = done};
-	in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	in->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_path(path);
 	struct stat st;
 	if (in->fd < 0 || fstat(in->fd, &st) < 0 || (S_ISDIR(st.st_mode) && (errno = EISDIR))) {
 		int saved = errno;
@@ -66,9 +79,24 @@ static ssize_t fail(struct lull_input *in, int error, const char *why)
 	return -error;
 }
 
+// Until a read would not block: a signal only interrupts the thread it is given to.
+static bool await(const struct lull_input *in)
+{
+	struct pollfd p = {.fd = in->fd, .events = POLLIN};
+	for (;;) {
+		int r = poll(&p, 1, WAIT_MS);
+		if (r > 0 || (r < 0 && errno != EINTR))
+			return true;
+		if (in->stop != NULL && atomic_load_explicit(in->stop, memory_order_relaxed))
+			return false;
+	}
+}
+
 static ssize_t read_raw(struct lull_input *in, void *out, size_t n)
 {
 	ssize_t r;
+	if (!in->regular && !await(in))
+		return fail(in, EINTR, "reading was interrupted");
 	do
 		r = read(in->fd, out, n);
 	while (r < 0 && errno == EINTR);

@@ -24,9 +24,10 @@ struct lull_input {
 	uint8_t *chunk;          // compressed bytes lent to libarchive
 	const void *left;        // decompressed and not asked for yet
 	size_t n_left;
-	int broken;             // errno-like; a broken stream stays broken
-	uint64_t raw_bytes;     // read from fd
-	_Atomic uint64_t *done; // the same, summed over inputs, for progress
+	int broken;               // errno-like; a broken stream stays broken
+	uint64_t raw_bytes;       // read from fd
+	_Atomic uint64_t *done;   // the same, summed over inputs, for progress
+	const _Atomic bool *stop; // ends a wait for a pipe; NULL: it may last; the opener sets it
 };
 
 // Open a path ("-": standard input) without reading from it. done must outlive the input.
