@@ -60,7 +60,8 @@ static const struct lull_usage usage = {
 		"input. Several files are one timeline, merged by packet time.\n\n"
 		"Exit status: 0 fine, 1 usage or configuration, 2 input damaged (what was "
 		"readable\n"
-		"is still reported), 3 with --exit-code when an outage was found.\n\n"
+		"is still reported), 3 with --exit-code when an outage was found,\n"
+		"130 stopped by a signal (what was read until then is reported).\n\n"
 		"Example:\n"
 		"  lull replay -t kp=175.45.176.0/22,210.52.109.0/24 --series kp.csv "
 		"day.pcap.zst\n",
