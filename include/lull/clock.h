@@ -8,7 +8,8 @@
 // segment at another time, and all bins before are closed.
 //
 // A step forward beyond jump_ns is believed unless the very next packet is back at the old time:
-// one damaged record is LULL_JUMP and changes nothing else. A step backward behind the reorder
+// one damaged record is LULL_JUMP and changes nothing else. So is a first packet when the next one
+// lies more than jump_ns before it. A step backward behind the reorder
 // window may be mere disorder: it is believed only after LULL_CLOCK_WITNESSES packets in a row
 // agree; until then they are LULL_LATE, and stay so. "Agree" is: each within jump_ns after, or
 // the reorder window and one bin before, the highest of the run. A packet without a time is

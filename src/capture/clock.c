@@ -102,6 +102,13 @@ static void advance(struct lull_clock *c, uint64_t ts_ns, uint64_t seq)
 		c->floor = seq - c->reorder_bins;
 }
 
+// A first packet that the next one contradicts by more than a jump down: believing it would make
+// all behind it late until enough of them agree, which a short capture never reaches.
+static bool begins_too_high(const struct lull_clock *c, uint64_t ts_ns, uint64_t next_ns)
+{
+	return next_ns < ts_ns && ts_ns - next_ns > c->jump_ns;
+}
+
 // The way of a packet that leaves the bin of the one before; next_ns: time of the one after.
 static void place(struct lull_clock *c, struct lull_packet *p, uint64_t next_ns)
 {
@@ -110,6 +117,8 @@ static void place(struct lull_clock *c, struct lull_packet *p, uint64_t next_ns)
 	if (!representable(c, p->ts_ns))
 		return; // says nothing for or against a run of witnesses
 	if (!c->started) {
+		if (begins_too_high(c, p->ts_ns, next_ns))
+			return;
 		c->started = true;
 		c->first_ns = p->ts_ns;
 		begin_segment(c, p->ts_ns, 0);

@@ -198,6 +198,21 @@ Test(clock, a_step_back_is_believed_after_the_witnesses_and_its_gap_is_absolute)
 	expect(T0 + 41 * BIN, LULL_IN_TIME, 102);
 }
 
+Test(clock, a_first_packet_the_next_one_takes_back_begins_nothing)
+{
+	reset(1);
+	burst.n = 3;
+	burst.packets[0] = (struct lull_packet){.ts_ns = T0 + 9 * JUMP};
+	burst.packets[1] = (struct lull_packet){.ts_ns = T0};
+	burst.packets[2] = (struct lull_packet){.ts_ns = T0 + BIN};
+	lull_clock_stamp(&clock_, &burst);
+	cr_expect(eq(int, burst.packets[0].fate, (int)LULL_JUMP));
+	cr_expect(eq(int, burst.packets[1].fate, (int)LULL_IN_TIME));
+	cr_expect(eq(int, burst.packets[2].fate, (int)LULL_IN_TIME));
+	cr_expect(eq(u64, start_of(0, 0), T0));
+	cr_expect(eq(u64, clock_.first_ns, T0));
+}
+
 Test(clock, a_first_packet_with_a_broken_time_is_recovered_from)
 {
 	const uint64_t broken[] = {0, T0 + 100 * JUMP};
