@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Readers of YAML values for the tables of scenario_keys.c.
+// Readers of YAML values for the tables of scene_targets.c and scene_events.c.
 
 #include "scene.h"
 
