@@ -229,8 +229,8 @@ static int judge_series(struct lull_detect *d, struct lull_watch *s, const struc
 		return err;
 	if (s == &t->out) {
 		t->hold = t->outage || s->suspect_ns != LULL_TIME_NONE;
-		lull_signals_close(
-			&t->signals, span->exposure_s, span->start_ns + span->len_ns, t->hold);
+		lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
+			t->hold || lull_subject_diverted(t));
 	}
 	return s->alarmed ? mark_busy(d, t) : 0;
 }

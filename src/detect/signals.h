@@ -12,7 +12,7 @@
 struct lull_signals_log {
 	double now[LULL_SIGNALS];    // sums of the bin in the making
 	double before[LULL_SIGNALS]; // per second, exponential mean over 20 minutes, calm bins only
-	double during[LULL_SIGNALS]; // sums since the suspicion began
+	double during[LULL_SIGNALS]; // sums since a suspicion of the target or an upstream began
 	double before_s, during_s;   // exposure behind each
 	double syn_peak;             // largest ratio of SYNs in to their mean...
 	uint64_t syn_ns;             // ...and when it last stood at 3 or more, or LULL_TIME_NONE

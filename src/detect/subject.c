@@ -213,6 +213,16 @@ bool lull_subject_busy(const struct lull_subject *t)
 	return false;
 }
 
+bool lull_subject_diverted(const struct lull_subject *t)
+{
+	for (size_t i = 0; i < t->n_branches; i++) {
+		const struct lull_branch *b = &t->branches[i];
+		if (b->reroute || (b->out && !b->absorbed && b->out->suspect_ns != LULL_TIME_NONE))
+			return true;
+	}
+	return false;
+}
+
 void lull_subject_last(struct lull_subject *t, const struct lull_detect_env *env)
 {
 	if (t->outage)

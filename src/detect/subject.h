@@ -53,5 +53,7 @@ struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstrea
 int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env);
 // Does it have anything to step?
 bool lull_subject_busy(const struct lull_subject *t);
+// Does one of its upstreams fall while the whole is calm, or is a re-route open?
+bool lull_subject_diverted(const struct lull_subject *t);
 // No more bins: last revisions.
 void lull_subject_last(struct lull_subject *t, const struct lull_detect_env *env);

@@ -147,6 +147,9 @@ Test(detect, traffic_that_moved_is_a_reroute_and_no_outage)
 		const struct lull_event *ev = scene_last(&s, 1, LULL_REROUTE);
 		cr_assert(ev && ev->scope == LULL_SCOPE_MOVED);
 		cr_assert(eq(int, strcmp(ev->upstream, "u1"), 0));
+		// The signals are the whole target's: they go on over the other upstream.
+		cr_assert(ev->during.out_packets > 0.8 * ev->before.out_packets);
+		cr_assert(ev->during.in_packets > 0.8 * ev->before.in_packets);
 		struct lull_target_status status;
 		lull_detect_status(s.detect, 1, &status);
 		cr_assert(eq(sz, status.events, 0));
