@@ -105,12 +105,9 @@ static void evidence(struct lull_text *t, const struct lull_event *e)
 	double excess = e->evidence - e->threshold;
 	label(t, "how sure");
 	lull_text_add(t,
-		"%s: %s nats of evidence, %.3g raise the alarm (%s over all targets is allowed)",
+		"%s: evidence %s nats, the alarm needs %.3g (%s over all targets is allowed)\n",
 		how_sure(excess), nats(e->evidence, text), e->threshold,
 		lull_words_budget(e->budget_per_day, budget));
-	if (excess >= 2.303)
-		lull_text_add(t, ", 10^%.0f times past it", floor(excess / M_LN10));
-	lull_text_add(t, "\n");
 }
 
 static void upstreams(struct lull_text *t, const struct lull_event *e, bool ascii)
@@ -142,7 +139,8 @@ static void inbound(struct lull_text *t, const struct lull_event *e)
 	lull_text_add(t, "%s packets/s to it, %s before: %s\n", lull_words_rate(during, a),
 		lull_words_rate(before, b),
 		ratio > 1.5   ? "more than before"
-		: ratio > 0.5 ? "others still try to reach it"
+		: ratio > 0.7 ? "others still try to reach it"
+		: ratio > 0.3 ? "fewer than before, others still try to reach it"
 			      : "that fell too");
 }
 
@@ -224,11 +222,11 @@ static void tap(struct lull_text *t, const struct lull_event *e)
 	if (isfinite(e->control_ratio))
 		lull_text_add(t, ": other traffic at %s of its level",
 			lull_words_share(e->control_ratio, a));
-	if (e->loss == LULL_LOSS_UNKNOWN)
-		lull_text_add(t, "; packets it lost: not known\n");
+	if (e->loss == LULL_LOSS_KNOWN)
+		lull_text_add(t, "; packets it lost: %s\n", lull_text_count(e->lost_packets, a));
 	else
-		lull_text_add(t, "; packets it lost: %s\n",
-			e->loss == LULL_LOSS_NONE ? "none" : lull_text_count(e->lost_packets, a));
+		lull_text_add(t, e->loss == LULL_LOSS_NONE ? "; no loss reported\n"
+							   : "; packets it lost: not known\n");
 }
 
 static void lines(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)

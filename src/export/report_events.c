@@ -160,8 +160,10 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 		moved += !fault && !shift && e->kind == LULL_REROUTE;
 		outages += is_outage(e);
 	}
-	bool judged = s->n_targets == 0 || blind_targets(s) < s->n_targets;
-	if (outages == 0)
+	bool judged = blind_targets(s) < s->n_targets;
+	if (s->n_targets == 0)
+		lull_text_add(t, "No targets, nothing was watched");
+	else if (outages == 0)
 		lull_text_add(t, "No %s%s", judged || r->kept->n > 0 ? "outage" : "verdict",
 			moved + shifts + faults > 0 ? ", " : "");
 	count(t, outages, "outage", &said);
@@ -169,8 +171,9 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 	count(t, shifts, "level shift", &said);
 	count(t, faults, "measurement fault", &said);
 	count(t, lull_kept_dropped(r->kept), "event", &said);
-	lull_text_add(t, " in %s target%s", lull_text_count(s->n_targets, a),
-		s->n_targets == 1 ? "" : "s");
+	if (s->n_targets > 0)
+		lull_text_add(t, " in %s target%s", lull_text_count(s->n_targets, a),
+			s->n_targets == 1 ? "" : "s");
 	if (s->first_ns != LULL_TIME_NONE && s->last_ns != LULL_TIME_NONE &&
 		s->last_ns >= s->first_ns)
 		lull_text_add(t, ", %s to %s UTC (%s)",

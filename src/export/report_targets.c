@@ -75,6 +75,8 @@ void lull_report_targets(const struct lull_report *r, struct lull_text *t)
 	struct lull_table table;
 	size_t order[SHOWN], n = lull_report_busiest(r, order, SHOWN);
 	char text[LULL_WORDS];
+	if (r->summary->n_targets == 0)
+		return;
 	lull_text_add(t,
 		"\nTargets: packets out and in, packets/s expected, how soon silence is noticed\n");
 	lull_table_init(&table, "llrrrrrr");

@@ -200,7 +200,7 @@ Test(report, nothing_at_all_is_still_a_report)
 	r.summary = (struct lull_summary){
 		.workers = 1, .first_ns = LULL_TIME_NONE, .last_ns = LULL_TIME_NONE};
 	const char *text = finish(&r);
-	has(text, "No outage in 0 targets, no packet with a time\n");
+	has(text, "No targets, nothing was watched, no packet with a time\n");
 	has(text, "residual");
 	has(text, "\nTook 0 s, 1 worker, 0 s of CPU\n");
 }
