@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS_MAX LULL_RING       // so that neither ring is ever full
-#define AHEAD_MIN 4               // closed bins the analyzer may always be behind,
-#define AHEAD_BYTES (16ull << 20) // and more of them while all slots take less than this
+#define SLOTS_MAX LULL_RING      // so that neither ring is ever full
+#define AHEAD_MIN 4              // closed bins the analyzer may always be behind,
+#define AHEAD_BYTES (4ull << 20) // and more of them while all slots take less than this
 
 struct lull_counter {
 	// the worker's
