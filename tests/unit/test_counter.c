@@ -211,6 +211,14 @@ Test(counter, large_bins_may_run_ahead_less_so_that_memory_is_bounded)
 	teardown(f);
 }
 
+Test(counter, tiny_bins_run_ahead_by_hundreds_and_not_by_the_whole_ring)
+{
+	struct fixture *f = setup();
+	uint64_t bins = run_ahead(f, 1, 100000);
+	cr_expect(bins > 100 && bins < 600, "%lu", bins); // 1024 slots took 13 MB a worker
+	teardown(f);
+}
+
 Test(counter, distinct_starts_anew_in_every_bin_however_bins_interleave)
 {
 	struct fixture *f = setup();
