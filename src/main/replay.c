@@ -2,6 +2,7 @@
 // lull replay: find outages in capture files.
 
 #include "commands.h"
+#include "configure.h"
 #include "options.h"
 
 #include <errno.h>
@@ -68,9 +69,8 @@ static const struct lull_usage usage = {
 };
 
 struct arguments {
-	const char **targets, **tables; // in the order given
-	size_t n_targets, n_tables;
-	const char *config, *bin, *format, *series, *stats, *filter, *color;
+	struct lull_watched watched;
+	const char *bin, *format, *series, *stats, *filter, *color;
 	uint64_t workers;
 	struct lull_sipkey key;
 	bool zeros, ascii, exit_code;
@@ -100,16 +100,9 @@ static int take(void *context, int key, const char *value)
 {
 	static const char *const when[] = {"auto", "always", "never", NULL};
 	struct arguments *a = context;
+	if (lull_watched_take(&a->watched, key, value))
+		return 0;
 	switch (key) {
-	case 't':
-		a->targets[a->n_targets++] = value;
-		return 0;
-	case 'T':
-		a->tables[a->n_tables++] = value;
-		return 0;
-	case 'c':
-		a->config = value;
-		return 0;
 	case 'j':
 		return lull_option_number("--workers", value, 1, LULL_WORKERS_MAX, &a->workers);
 	case OPT_BIN:
@@ -148,15 +141,10 @@ static int take(void *context, int key, const char *value)
 // The configuration file, then what the command line adds. NULL after messages.
 static struct lull_config *configure(const struct arguments *a)
 {
-	struct lull_config *c =
-		a->config != NULL ? lull_config_load(a->config) : lull_config_create();
+	struct lull_config *c = lull_watched_config(&a->watched);
 	if (c == NULL)
 		return NULL;
 	int e = 0;
-	for (size_t i = 0; i < a->n_targets; i++)
-		e |= lull_config_add_target(c, a->targets[i]);
-	for (size_t i = 0; i < a->n_tables; i++)
-		e |= lull_config_add_table(c, a->tables[i]);
 	if (a->bin != NULL)
 		e |= lull_config_set(c, "bin", a->bin);
 	if (e != 0 || lull_config_check(c) < 0) {
@@ -180,9 +168,9 @@ static bool same_file(const char *a, const char *b)
 static bool is_output_free(const struct arguments *a, const struct lull_replay *r,
 	const char *option, const char *path)
 {
-	const char *input = same_file(path, a->config) ? a->config : NULL;
-	for (size_t i = 0; i < a->n_tables && input == NULL; i++)
-		input = same_file(path, a->tables[i]) ? a->tables[i] : NULL;
+	const char *input = same_file(path, a->watched.config) ? a->watched.config : NULL;
+	for (size_t i = 0; i < a->watched.n_tables && input == NULL; i++)
+		input = same_file(path, a->watched.tables[i]) ? a->watched.tables[i] : NULL;
 	for (size_t i = 0; i < r->n_paths && input == NULL; i++)
 		input = same_file(path, strcmp(r->paths[i], "-") == 0 ? "/dev/stdin" : r->paths[i])
 				? r->paths[i]
@@ -301,12 +289,9 @@ static int prepare(struct arguments *a, struct lull_replay *r)
 int lull_main_replay(int argc, char **argv)
 {
 	struct arguments a = {.workers = 1, .key = replay_key, .format = "text"};
-	a.targets = calloc((size_t)argc + 1, sizeof(*a.targets));
-	a.tables = calloc((size_t)argc + 1, sizeof(*a.tables));
+	int ready = lull_watched_init(&a.watched, argc);
 	int code = 1;
-	int first = a.targets != NULL && a.tables != NULL
-			    ? lull_options_parse(&usage, argc, argv, take, &a)
-			    : -ENOMEM;
+	int first = ready == 0 ? lull_options_parse(&usage, argc, argv, take, &a) : ready;
 	if (first == 0)
 		code = 0;
 	if (first > 0) {
@@ -326,7 +311,6 @@ int lull_main_replay(int argc, char **argv)
 		signal(SIGPIPE, SIG_IGN);
 		code = prepare(&a, &r);
 	}
-	free(a.targets);
-	free(a.tables);
+	lull_watched_finish(&a.watched);
 	return code;
 }

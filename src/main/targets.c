@@ -2,6 +2,7 @@
 // lull targets: what would be watched, before anything is.
 
 #include "commands.h"
+#include "configure.h"
 #include "options.h"
 #include "targets_view.h"
 #include <errno.h>
@@ -40,10 +41,9 @@ static const struct lull_usage usage = {
 };
 
 struct arguments {
-	const char **targets, **tables; // in the order given
+	struct lull_watched watched;
 	struct lull_addr *lookups;
-	size_t n_targets, n_tables, n_lookups;
-	const char *config;
+	size_t n_lookups;
 	int csv;
 	bool all;
 };
@@ -63,16 +63,9 @@ static int take(void *context, int key, const char *value)
 {
 	static const char *const formats[] = {"text", "csv", NULL};
 	struct arguments *a = context;
+	if (lull_watched_take(&a->watched, key, value))
+		return 0;
 	switch (key) {
-	case 't':
-		a->targets[a->n_targets++] = value;
-		return 0;
-	case 'T':
-		a->tables[a->n_tables++] = value;
-		return 0;
-	case 'c':
-		a->config = value;
-		return 0;
 	case OPT_LOOKUP:
 		return take_lookup(a, value);
 	case OPT_FORMAT:
@@ -88,15 +81,10 @@ static int take(void *context, int key, const char *value)
 // The configuration file, then what the command line adds. NULL after messages.
 static struct lull_config *configure(const struct arguments *a)
 {
-	struct lull_config *c =
-		a->config != NULL ? lull_config_load(a->config) : lull_config_create();
+	struct lull_config *c = lull_watched_config(&a->watched);
 	if (c == NULL)
 		return NULL;
 	int e = 0;
-	for (size_t i = 0; i < a->n_targets; i++)
-		e |= lull_config_add_target(c, a->targets[i]);
-	for (size_t i = 0; i < a->n_tables; i++)
-		e |= lull_config_add_table(c, a->tables[i]);
 	if (e == 0 && c->n_targets == 0) {
 		lull_log_error(
 			"targets: there are none; give -t NAME=PREFIX, -T TABLE or -c CONFIG");
@@ -143,15 +131,14 @@ static int run(const struct arguments *a)
 int lull_main_targets(int argc, char **argv)
 {
 	struct arguments a = {0};
-	a.targets = calloc((size_t)argc + 1, sizeof(*a.targets));
-	a.tables = calloc((size_t)argc + 1, sizeof(*a.tables));
+	int first = lull_watched_init(&a.watched, argc);
 	a.lookups = calloc((size_t)argc + 1, sizeof(*a.lookups));
-	int first = -ENOMEM;
-	if (a.targets != NULL && a.tables != NULL && a.lookups != NULL)
+	if (a.lookups == NULL)
+		first = -ENOMEM;
+	if (first == 0)
 		first = lull_options_parse(&usage, argc, argv, take, &a);
 	int code = first > 0 ? run(&a) : first < 0;
-	free(a.targets);
-	free(a.tables);
+	lull_watched_finish(&a.watched);
 	free(a.lookups);
 	return code;
 }
