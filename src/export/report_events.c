@@ -204,11 +204,13 @@ static void promise(const struct lull_report *r, struct lull_text *t)
 	}
 	if (said > 0)
 		lull_text_add(t, ".\n");
+	char all[28];
 	if (blind > 0)
 		lull_text_add(t,
-			"%s of %zu target%s could not be judged: too little traffic or history "
+			"%s of %s target%s could not be judged: too little traffic or history "
 			"(see the table).\n",
-			lull_text_count(blind, delay), s->n_targets, s->n_targets == 1 ? "" : "s");
+			lull_text_count(blind, delay), lull_text_count(s->n_targets, all),
+			s->n_targets == 1 ? "" : "s");
 }
 
 void lull_report_events(const struct lull_report *r, struct lull_text *t)

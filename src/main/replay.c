@@ -199,11 +199,12 @@ static int close_output(const char *path, FILE *f)
 
 static _Atomic bool interrupted;
 
-// The first SIGINT or SIGTERM ends the reading and reports what was read; the second one kills.
+// The first SIGINT or SIGTERM ends the reading and reports what was read; the third one kills (not
+// the second: timeout(1) and terminals signal the process and then its group).
 static void interrupt(int signal_number)
 {
-	atomic_store(&interrupted, true);
-	signal(signal_number, SIG_DFL);
+	if (atomic_exchange(&interrupted, true))
+		signal(signal_number, SIG_DFL);
 }
 
 static void terminal(const struct arguments *a, struct lull_export_options *x)
