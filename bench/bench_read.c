@@ -26,7 +26,7 @@ static uint64_t with_lull(void *context, uint64_t ops)
 	uint64_t done = 0;
 	while (burst != NULL && done < ops) {
 		const char *path = c->path;
-		struct lull_source *s = lull_files_open(&path, 1, 1, NULL);
+		struct lull_source *s = lull_files_open(&path, 1, NULL);
 		for (int more = s != NULL; more;) {
 			lull_source_release(s, burst);
 			more = lull_source_fill(s, burst);

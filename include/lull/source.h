@@ -56,11 +56,9 @@ static inline void lull_source_close(struct lull_source *s)
 // another format is reported in its lull_input_report and the others go on. Of a compressed
 // stream that is cut, what libarchive had not handed out yet is lost (64 KiB; zstd 128 KiB; lz4
 // one block).
-// paths must outlive the source. lanes: bursts that may be out at the same time (workers); more
-// are served as well and cost memory.
+// paths must outlive the source. Any number of bursts may be out at once; each costs memory.
 // stop: once true, a wait for a pipe ends, and what it gave before is reported; NULL: wait forever.
-struct lull_source *lull_files_open(
-	const char *const *paths, size_t n, unsigned lanes, const _Atomic bool *stop);
+struct lull_source *lull_files_open(const char *const *paths, size_t n, const _Atomic bool *stop);
 // One report per path, in the order given. Valid until close; final once fill() returned 0, and
 // before that to be read only by whoever may call fill().
 const struct lull_input_report *lull_files_reports(const struct lull_source *s, size_t *n);

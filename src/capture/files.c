@@ -269,10 +269,8 @@ static int check_paths(const char *const *paths, size_t n)
 	return -EINVAL;
 }
 
-struct lull_source *lull_files_open(
-	const char *const *paths, size_t n, unsigned lanes, const _Atomic bool *stop)
+struct lull_source *lull_files_open(const char *const *paths, size_t n, const _Atomic bool *stop)
 {
-	(void)lanes; // the pool grows to what is out
 	int r = check_paths(paths, n);
 	struct files *f = r == 0 ? calloc(1, sizeof(*f)) : NULL;
 	if (f == NULL) {

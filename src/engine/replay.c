@@ -73,7 +73,7 @@ static int make_input(struct run *r)
 		if (r->path.filter == NULL)
 			return -errno;
 	}
-	r->source = lull_files_open(p->paths, p->n_paths, p->workers, p->stop);
+	r->source = lull_files_open(p->paths, p->n_paths, p->stop);
 	if (r->source == NULL)
 		return -errno;
 	const struct lull_config *c = p->config;

@@ -72,7 +72,7 @@ static inline struct found read_files(const char *const *paths, size_t n)
 	static struct lull_burst burst;
 	static struct lull_clock clock;
 	struct found f = {0};
-	struct lull_source *s = lull_files_open(paths, n, 1, NULL);
+	struct lull_source *s = lull_files_open(paths, n, NULL);
 	require(s != NULL, "open");
 	lull_clock_init(&clock, 1000000000, 1, UINT64_C(3600000000000));
 	int more;

@@ -74,7 +74,7 @@ static int run(const char *const *paths, size_t n)
 {
 	struct shared s = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	pthread_t threads[THREADS];
-	s.source = lull_files_open(paths, n, THREADS, NULL);
+	s.source = lull_files_open(paths, n, NULL);
 	if (s.source == NULL)
 		return 1;
 	for (int i = 0; i < THREADS; i++)

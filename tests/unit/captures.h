@@ -119,7 +119,7 @@ static inline struct drained drain_all(const char *const *paths, size_t n)
 	static struct lull_burst burst;
 	struct drained d = {0};
 	size_t room = 0;
-	struct lull_source *s = lull_files_open(paths, n, 1, NULL);
+	struct lull_source *s = lull_files_open(paths, n, NULL);
 	cr_assert(ne(ptr, s, NULL));
 	int more;
 	do {

@@ -157,7 +157,7 @@ Test(files, are_open_only_while_their_time_lasts)
 	for (uint32_t i = 0; i < FILES; i++)
 		paths[i] = AT('a' + (int)(i % 26), 100 * i, 100 * i + 50, 100 * i + 120);
 	size_t before = open_files();
-	struct lull_source *s = lull_files_open(paths, FILES, 1, NULL);
+	struct lull_source *s = lull_files_open(paths, FILES, NULL);
 	cr_assert(ne(ptr, s, NULL));
 	cr_expect(eq(sz, open_files(), before));
 	uint64_t n = 0, done, total;
@@ -189,7 +189,7 @@ Test(files, packets_stay_valid_while_their_burst_is_out)
 	const char *paths[] = {path, path}; // the same twice: merged packet by packet
 	for (size_t files = 1; files <= 2; files++) {
 		struct lull_burst *bursts = calloc(LANES, sizeof(*bursts));
-		struct lull_source *s = lull_files_open(paths, files, LANES, NULL);
+		struct lull_source *s = lull_files_open(paths, files, NULL);
 		uint64_t n = 0;
 		int more = 1;
 		for (unsigned k = 0; more || k % LANES != 0; k++) {
@@ -222,15 +222,15 @@ Test(files, one_that_cannot_be_opened_is_an_error_for_all)
 	const char *path = AT('a', 1);
 	const char *paths[] = {path, "/nowhere/at/all"};
 	errno = 0;
-	cr_expect(eq(ptr, lull_files_open(paths, 2, 1, NULL), NULL));
+	cr_expect(eq(ptr, lull_files_open(paths, 2, NULL), NULL));
 	cr_expect(eq(int, errno, ENOENT));
 	paths[1] = "/";
-	cr_expect(eq(ptr, lull_files_open(paths, 2, 1, NULL), NULL));
+	cr_expect(eq(ptr, lull_files_open(paths, 2, NULL), NULL));
 	cr_expect(eq(int, errno, EISDIR));
-	cr_expect(eq(ptr, lull_files_open(paths, 0, 1, NULL), NULL));
+	cr_expect(eq(ptr, lull_files_open(paths, 0, NULL), NULL));
 	cr_expect(eq(int, errno, EINVAL));
 	const char *twice[] = {"-", "-"};
-	cr_expect(eq(ptr, lull_files_open(twice, 2, 1, NULL), NULL));
+	cr_expect(eq(ptr, lull_files_open(twice, 2, NULL), NULL));
 	cr_expect(eq(int, errno, EINVAL));
 	memory_close(path);
 }
@@ -315,7 +315,7 @@ Test(files, a_packet_of_a_pipe_is_handed_out_before_the_next_is_written)
 	pthread_t writer;
 	pthread_create(&writer, NULL, wait_for_close, fds);
 	const char *const path = "-";
-	struct lull_source *s = lull_files_open(&path, 1, 1, NULL);
+	struct lull_source *s = lull_files_open(&path, 1, NULL);
 	cr_expect(eq(int, lull_source_fill(s, &burst), 1));
 	cr_expect(eq(uint, burst.n, 1));
 	cr_assert(eq(i64, write(go[1], "x", 1), 1));
