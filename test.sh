@@ -35,6 +35,7 @@ suite() {
 		tail -20 "$log"
 		echo "not ok - $name ended with $rc" >>"$log"
 	fi
+	grep -qE '^(not )?ok ' "$log" || echo "not ok - $name ran no test" >>"$log"
 	tally "$log"
 }
 
@@ -62,9 +63,12 @@ unit() {
 		[ -x "$exe" ] && [ -f "$exe" ] || continue
 		local name rc
 		name=$(basename "$exe")
-		timeout 300 "$exe" --output=tap:- 2>&1 | grep -vE '^(TAP version|1\.\.|# Criterion)'
-		rc=${PIPESTATUS[0]}
-		[ "$rc" -eq 0 ] || [ "$rc" -eq 1 ] || echo "not ok - $name ended with $rc"
+		timeout 300 "$exe" --output=tap:- >"$logs/$name.tap" 2>&1
+		rc=$?
+		grep -vE '^(TAP version|1\.\.|# Criterion)' "$logs/$name.tap"
+		grep -qE '^(not )?ok ' "$logs/$name.tap" || echo "not ok - $name ran no test"
+		[ "$rc" -eq 0 ] || grep -q '^not ok ' "$logs/$name.tap" ||
+			echo "not ok - $name ended with $rc"
 	done
 }
 
@@ -97,7 +101,8 @@ CC=clang build tsan "${sanitize[@]}" -Db_sanitize=thread -Dtests=false -Dstress=
 CC=clang build fuzz "${sanitize[@]}" -Db_sanitize=address,undefined \
 	-Dc_args=-fsanitize=fuzzer-no-link -Dtests=false -Dfuzz=true
 
-export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 suite lint tests/lint/run build-gcc
 suite unit-gcc unit build-gcc
 suite unit-asan unit build-asan
