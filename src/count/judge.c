@@ -93,26 +93,28 @@ static enum lull_class class_of(const struct lull_packet *p, const struct lull_h
 	return m->dst != LULL_NO_TARGET ? LULL_MATCHED_DST : LULL_UNMATCHED;
 }
 
-// Count plain packets: in time, past the filter, IP, and of no target in any way. Most are. The
-// loop is kept small so that its sums stay in registers. Returns the first packet that is not.
+// Count plain packets: in time, past the filter, IP, and of no target in any way. Most are, but
+// which ones cannot be predicted, so nothing branches on it: the others are listed by moving the
+// end of the list. Returns how many they are.
 static uint32_t count_plain(const struct lull_judge *j, struct lull_port_bin *port,
-	const struct chunk *c, uint32_t from)
+	const struct chunk *c, uint8_t others[LULL_JUDGE_CHUNK + 1])
 {
 	uint64_t bytes = 0;
-	uint32_t i = from;
-	for (; i < c->n; i++) {
+	uint32_t n_others = 0;
+	for (uint32_t i = 0; i < c->n; i++) {
 		const struct lull_headers *h = &c->headers[i];
 		const struct lull_matched *m = &c->matched[i];
-		if ((c->packets[i].fate ^ LULL_IN_TIME) | c->filtered[i] | (h->verdict ^ LULL_IP))
-			break;
-		if (m->src | m->dst | h->unreach)
-			break;
-		bytes += c->packets[i].wirelen;
-		port->control[control_group(j, h)]++;
+		uint32_t odd = (c->packets[i].fate ^ LULL_IN_TIME) | c->filtered[i] |
+			       (h->verdict ^ LULL_IP) | h->unreach | m->src | m->dst;
+		uint64_t plain = odd == 0;
+		others[n_others] = (uint8_t)i;
+		n_others += odd != 0;
+		bytes += c->packets[i].wirelen & -plain;
+		port->control[control_group(j, h)] += plain;
 	}
-	port->law.classes[LULL_UNMATCHED].packets += i - from;
+	port->law.classes[LULL_UNMATCHED].packets += c->n - n_others;
 	port->law.classes[LULL_UNMATCHED].bytes += bytes;
-	return i;
+	return n_others;
 }
 
 // Any other packet: its class, and the cells to visit for it.
@@ -220,9 +222,11 @@ int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bi
 		const struct chunk c = {packets + at, headers + at, matched + at,
 			filtered == NULL ? none : filtered + at,
 			n - at < LULL_JUDGE_CHUNK ? n - at : LULL_JUDGE_CHUNK};
+		uint8_t others[LULL_JUDGE_CHUNK + 1]; // one more: written before it is judged
+		uint32_t n_others = count_plain(j, port, &c, others);
 		j->n_touches = 0;
-		for (uint32_t i = 0; (i = count_plain(j, port, &c, i)) < c.n; i++)
-			classify(j, slot, port, &c, i);
+		for (uint32_t i = 0; i < n_others; i++)
+			classify(j, slot, port, &c, others[i]);
 		int r = visit(j, slot, &c);
 		if (r < 0)
 			return r;

@@ -41,14 +41,19 @@ static void filter(struct lull_worker *w)
 }
 
 // Packets of a target are read to the end; of the others the addresses were all that is needed.
+// Which they are cannot be predicted: they are listed without branching on it.
 static void complete(struct lull_worker *w)
 {
 	const struct lull_burst *b = &w->burst;
+	uint16_t wanted[LULL_BURST + 1];
+	uint32_t n = 0;
 	for (uint32_t i = 0; i < b->n; i++) {
-		const struct lull_matched *m = &w->matched[i];
-		if ((m->src | m->dst) != LULL_NO_TARGET && w->headers[i].partial)
-			lull_decode(&b->packets[i], w->path->decap, &w->headers[i]);
+		wanted[n] = (uint16_t)i;
+		n += ((w->matched[i].src | w->matched[i].dst) != LULL_NO_TARGET) &
+		     w->headers[i].partial;
 	}
+	for (uint32_t i = 0; i < n; i++)
+		lull_decode(&b->packets[wanted[i]], w->path->decap, &w->headers[wanted[i]]);
 }
 
 // Count what is left of the burst. 1: all is counted.
