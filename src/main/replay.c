@@ -144,10 +144,8 @@ static struct lull_config *configure(const struct arguments *a)
 	struct lull_config *c = lull_watched_config(&a->watched);
 	if (c == NULL)
 		return NULL;
-	int e = 0;
-	if (a->bin != NULL)
-		e |= lull_config_set(c, "bin", a->bin);
-	if (e != 0 || lull_config_check(c) < 0) {
+	bool set = a->bin == NULL || lull_config_set(c, "bin", a->bin) == 0;
+	if (!set || lull_config_check(c) < 0) {
 		lull_config_destroy(c);
 		return NULL;
 	}

@@ -84,13 +84,10 @@ static struct lull_config *configure(const struct arguments *a)
 	struct lull_config *c = lull_watched_config(&a->watched);
 	if (c == NULL)
 		return NULL;
-	int e = 0;
-	if (e == 0 && c->n_targets == 0) {
+	if (c->n_targets == 0)
 		lull_log_error(
 			"targets: there are none; give -t NAME=PREFIX, -T TABLE or -c CONFIG");
-		e = -EINVAL;
-	}
-	if (e == 0 && lull_config_check(c) == 0)
+	else if (lull_config_check(c) == 0)
 		return c;
 	lull_config_destroy(c);
 	return NULL;
