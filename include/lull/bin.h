@@ -5,6 +5,7 @@
 
 #include <lull/class.h>
 #include <lull/decode.h>
+#include <lull/event.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,15 @@ struct lull_port_bin {
 	uint64_t first_ns, last_ns;            // of all packets in time; LULL_TIME_NONE without
 };
 
+// What a live port may have lost in a bin. The truth lies within [counted, counted + lost] when
+// loss is KNOWN; UNKNOWN: no bound.
+struct lull_port_health {
+	enum lull_loss loss;
+	uint64_t lost;
+	bool link_up;
+	bool stalled; // a worker of the port did not poll through the whole bin
+};
+
 // The registry of upstreams: grows, never changes what is in it.
 struct lull_upstreams {
 	size_t n; // [0] is `all`
@@ -40,12 +50,15 @@ struct lull_upstreams {
 
 struct lull_bin {
 	uint64_t seq, start_ns, len_ns;
-	uint64_t gap_ns;             // time skipped before this bin by a jump of the clock, or 0
-	double exposure;             // share of the bin the source covered, in (0, 1]
+	uint64_t gap_ns; // time without counts before this bin (a jump of the clock, bins that
+			 // were overwritten, a restart), or 0
+	double exposure; // share of the bin the source covered, in (0, 1]
 	const struct lull_row *rows; // sorted by target, upstream, direction
 	size_t n_rows;
 	const struct lull_port_bin *ports;
 	size_t n_ports;
+	const struct lull_port_health *health; // by port; NULL: files, which lose nothing
+	size_t n_health;
 	struct lull_law law; // over all ports
 	const struct lull_upstreams *upstreams;
 };

@@ -40,6 +40,7 @@ struct lull_clock {
 	uint64_t witness_ns;        // highest time in a run of late packets
 	uint32_t witnesses;         // packets in that run
 	bool started;
+	bool fixed; // by lull_clock_fix()
 	_Atomic uint32_t n_segments;
 	struct lull_segment segments[LULL_CLOCK_SEGMENTS];
 };
@@ -47,6 +48,12 @@ struct lull_clock {
 // bin_ns > 0; the first bin's sequence number is 0.
 void lull_clock_init(
 	struct lull_clock *c, uint64_t bin_ns, unsigned reorder_bins, uint64_t jump_ns);
+
+// Lay a fixed grid: bin 0 is the one that holds start_ns, there will be no other segment, and
+// the source's clock_ns is always believed, however far it went. For live taps: every queue has a
+// clock of its own, and equal numbers mean equal bins. A packet more than jump_ns ahead of both
+// the source's clock and the highest time believed is LULL_JUMP; one below the floor is LULL_LATE.
+void lull_clock_fix(struct lull_clock *c, uint64_t start_ns);
 
 // Set bin and fate of every packet of the burst, and burst->floor: the floor before its first
 // packet. The floor may rise within a burst; a fate follows the floor of its moment, so every

@@ -65,6 +65,35 @@ struct lull_detector_config {
 	double onset_delta; // 1 - coverage of the onset interval
 };
 
+enum lull_capture_kind {
+	LULL_CAPTURE_NONE,
+	LULL_CAPTURE_DPDK,      // capture: {dpdk: {eal: [...], ports: [{device: ..., queues: N}]}}
+	LULL_CAPTURE_INTERFACE, // capture: {kind: interface, name: eth0}, or names: [...]
+};
+
+struct lull_port_spec {
+	char *device; // "0000:3b:00.0", "net_af_packet0,iface=tap0", or an interface's name
+	unsigned queues;
+	struct lull_place place;
+};
+
+struct lull_capture_config {
+	int kind; // enum lull_capture_kind
+	char **eal;
+	size_t n_eal;
+	struct lull_port_spec *ports;
+	size_t n_ports;      // <= LULL_PORTS_MAX
+	uint64_t ring_bytes; // buffer of an interface port
+};
+
+struct lull_http_config {
+	char **listen; // "127.0.0.1:11753", "[::1]:11753"; n_listen 0: no HTTP
+	size_t n_listen;
+	char **hosts; // names the Host header may have beside address literals and localhost
+	size_t n_hosts;
+	unsigned series_max; // series of /metrics that belong to targets, at most
+};
+
 struct lull_config {
 	char *site;
 	struct lull_target_spec *targets;
@@ -81,6 +110,14 @@ struct lull_config {
 	uint64_t jump_ns;       // a step forward beyond this is not believed at once
 	unsigned decap;         // mask of enum lull_decap
 	struct lull_detector_config detector;
+	// of lull run; not part of the digest: they change where packets come from and who is
+	// told, not what follows from the packets
+	struct lull_capture_config capture;
+	struct lull_http_config http;
+	unsigned *cores; // workers: {cores: [2, 3, 4]}: one a queue, in order; or none is pinned
+	size_t n_cores;
+	char *state;  // directory, or NULL: nothing is kept
+	char *user;   // to become once devices are open, or NULL
 	char *digest; // 16 hex digits over the canonical text of all that shapes results
 	char *path;   // the file this was read from, or NULL; places point to it
 };

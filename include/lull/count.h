@@ -27,6 +27,20 @@ struct lull_counter *lull_counter_create(
 	const struct lull_upstream_rules *rules, const struct lull_sipkey *key);
 void lull_counter_destroy(struct lull_counter *c);
 
+// Worker thread. Live: never wait for the analyzer. When no slot is free, the oldest closed one
+// that the analyzer did not take yet is used again: its bin is lost (lull_counter_lost()), its part
+// of the count law moves into the bin that takes its place, so that no packet is lost to the law.
+// The ring then holds at least an hour of bins of up to 1 s (4096), as long as slots take less than
+// bytes in all.
+void lull_counter_live(struct lull_counter *c, uint64_t bytes);
+// Worker thread. From bin seq on, upstreams are told apart by other rules. The old ones must live
+// until all bins below seq are closed. seq must lie above every bin counted so far.
+void lull_counter_rules(
+	struct lull_counter *c, uint64_t seq, const struct lull_upstream_rules *rules);
+// Analyzer thread. Bins below this were overwritten by the worker if it did not hand them over:
+// what the analyzer has of them is incomplete. 0: none.
+uint64_t lull_counter_lost(const struct lull_counter *c);
+
 // Worker thread. Judge and count every packet of a stamped burst, after closing all bins below
 // burst->floor. headers[i], matched[i] belong to packets[i]; filtered[i] != 0: the filter dropped
 // it (headers and matched are then ignored, as they are for packets whose fate is not IN_TIME);
@@ -55,6 +69,11 @@ struct lull_merge; // opaque: scratch space and the registry of upstreams
 struct lull_merge *lull_merge_create(
 	const struct lull_targets *targets, const struct lull_config *config);
 void lull_merge_destroy(struct lull_merge *m);
+// Before the first bin: give indices to all named upstreams of the configuration, in their order,
+// and to these learnt keys (of another registry; others are passed over). 0 or -ENOMEM.
+int lull_merge_seed(struct lull_merge *m, const uint64_t *keys, size_t n);
+// The registry, valid as long as the merge.
+const struct lull_upstreams *lull_merge_upstreams(const struct lull_merge *m);
 // Merge the slots of one bin (n may be 0: an empty bin) into *bin: rows for every target and
 // ancestor, upstream `all` and each, sorted by target, upstream, direction. The caller fills
 // seq, start_ns, len_ns, gap_ns and exposure. Rows are valid until the next call. A target has rows

@@ -27,6 +27,19 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin);
 // the end of an outage.
 int lull_detect_finish(struct lull_detect *d);
 
+// The detector's memory, for a restart or a reload: baselines, statistics, open events with id and
+// revision. upstreams: the registry its bins used. *data (malloc) becomes the caller's. Format:
+// docs/formats.md. 0 or -ENOMEM.
+int lull_detect_save(const struct lull_detect *d, const struct lull_upstreams *upstreams,
+	uint8_t **data, size_t *n);
+// Into a fresh detector, before its first bin: what was saved of targets (by name) and upstreams
+// (by name, found in upstreams) that still exist goes on; the rest starts anew; an event whose
+// target is gone is closed with a last revision. Events that go on keep id and revision. The next
+// bin's gap_ns says how long nobody looked. 0; -EBADMSG: damaged or of another version or bin
+// length, and nothing was taken; -ENOMEM.
+int lull_detect_load(struct lull_detect *d, const struct lull_upstreams *upstreams,
+	const uint8_t *data, size_t n);
+
 // Status of one target. 0, or -EINVAL for a target that does not exist.
 int lull_detect_status(
 	const struct lull_detect *d, uint32_t target, struct lull_target_status *status);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a live run leaves on disk so that the next start goes on where it stopped: DIR/state (the
+// last closed bin, upstreams, the detector's memory) and DIR/events.jsonl (every revision told).
+//
+// DIR/state is written whole or not at all: a temporary file, fsync, rename, fsync of DIR. Format
+// lull.state/1, little endian: magic "lullstat", u32 version, u32 reserved, u64 length of the rest,
+// u64 SipHash-1-3 of the rest under a fixed key (damage, not malice); then the fields below.
+
+#pragma once
+
+#include <lull/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lull_saved {
+	uint64_t end_ns; // end of the last closed bin
+	uint64_t bin_ns;
+	uint64_t *upstream_keys; // learnt upstreams, in the order they were learnt
+	size_t n_upstream_keys;
+	uint8_t *detect; // from lull_detect_save()
+	size_t detect_bytes;
+};
+
+// 0 or -errno after a message (once per kind of error, so a full disk does not flood the log).
+int lull_state_write(const char *dir, const struct lull_saved *saved);
+// 0; -ENOENT: there is none; -EBADMSG after a message: damaged or of another version, and moved
+// aside to DIR/state.bad; -errno after a message. The caller calls lull_saved_finish().
+int lull_state_read(const char *dir, struct lull_saved *saved);
+void lull_saved_finish(struct lull_saved *saved);
+
+// Parse the bytes of a state file: for lull_state_read() and the fuzzer. 0 or -EBADMSG.
+int lull_state_parse(const uint8_t *bytes, size_t n, struct lull_saved *saved);
+
+// The log of revisions, DIR/events.jsonl: one lull.event/1 line each, appended and synced.
+struct lull_eventlog;
+// Reads what is there: ids and their last revision; a last line that was cut by a crash is cut
+// off. NULL and errno after a message.
+struct lull_eventlog *lull_eventlog_open(const char *dir);
+void lull_eventlog_close(struct lull_eventlog *log);
+// True when this revision, or a later one of its event, was written before: it is not news.
+bool lull_eventlog_known(const struct lull_eventlog *log, const struct lull_event *event);
+// Append one line (with its newline) of that event. 0 or -errno after a message.
+int lull_eventlog_append(
+	struct lull_eventlog *log, const struct lull_event *event, const char *line, size_t n);
