@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What lull asks of DPDK outside the packet path. rte_*.h stays in src/capture/dpdk.c.
+// What lull asks of DPDK outside the packet path. rte_*.h stays in src/capture/dpdk*.
 
 #pragma once
 
