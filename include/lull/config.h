@@ -116,10 +116,12 @@ struct lull_config {
 	struct lull_http_config http;
 	unsigned *cores; // workers: {cores: [2, 3, 4]}: one a queue, in order; or none is pinned
 	size_t n_cores;
-	char *state;  // directory, or NULL: nothing is kept
-	char *user;   // to become once devices are open, or NULL
-	char *digest; // 16 hex digits over the canonical text of all that shapes results
-	char *path;   // the file this was read from, or NULL; places point to it
+	unsigned workers; // workers: N; 0: not given. Of one core a queue it says nothing new: it
+			  // must then be the number of queues
+	char *state;      // directory, or NULL: nothing is kept
+	char *user;       // to become once devices are open, or NULL
+	char *digest;     // 16 hex digits over the canonical text of all that shapes results
+	char *path;       // the file this was read from, or NULL; places point to it
 };
 
 // All defaults, no targets. NULL and errno ENOMEM on failure.
@@ -137,13 +139,18 @@ const char *lull_config_name_problem(const char *name);
 // target: "NAME=PREFIX[,PREFIX...]"; table: a path.
 int lull_config_add_target(struct lull_config *c, const char *target);
 int lull_config_add_table(struct lull_config *c, const char *table);
-// One setting by its YAML path: ("bin", "10s"), ("detector.budget", "1/day"), ...
+// One setting by its YAML path: ("bin", "10s"), ("detector.budget", "1/day"),
+// ("http.listen", "[::1]:0"), ("http", "off"), ("state", ""), ... A list replaces what was there.
 int lull_config_set(struct lull_config *c, const char *path, const char *value);
 
 // Check what only the whole can tell (names twice, members that do not exist, limits), stretch
 // warm-up and level to their least number of bins, and compute the digest. 0, or -EINVAL after
 // messages.
 int lull_config_check(struct lull_config *c);
+
+// What a reload may not change: the first key in which the two differ among bin, reorder, jump,
+// capture, workers (the cores), http, state, user, site; NULL: none. Both checked.
+const char *lull_config_fixed(const struct lull_config *old, const struct lull_config *new);
 
 // The effective configuration as YAML, every key with its value; valid input for
 // lull_config_load(). The caller frees it. NULL: out of memory.

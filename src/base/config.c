@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "config_complain.h"
+#include "config_http.h"
 #include "config_keys.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +34,10 @@ struct lull_config *lull_config_create(void)
 		.shift_ns = 7 * DAY,
 		.onset_delta = 0.05,
 	};
+	lull_config_free_capture(c);
+	c->http.series_max = 10000;
 	c->site = strdup("lull");
-	if (c->site == NULL || !lull_config_learn_auto(c)) {
+	if (c->site == NULL || !lull_config_learn_auto(c) || !lull_config_listen_loopback(c)) {
 		lull_config_destroy(c);
 		errno = ENOMEM;
 		return NULL;
@@ -65,23 +68,12 @@ void lull_config_free_targets(struct lull_config *c)
 void lull_config_free_groups(struct lull_config *c)
 {
 	for (size_t i = 0; i < c->n_groups; i++) {
-		for (size_t j = 0; j < c->groups[i].n_members; j++)
-			free(c->groups[i].members[j]);
-		free(c->groups[i].members);
+		lull_texts_free(&c->groups[i].members, &c->groups[i].n_members);
 		free(c->groups[i].name);
 	}
 	free(c->groups);
 	c->groups = NULL;
 	c->n_groups = 0;
-}
-
-void lull_config_free_allow(struct lull_config *c)
-{
-	for (size_t i = 0; i < c->n_allow; i++)
-		free(c->allow[i]);
-	free(c->allow);
-	c->allow = NULL;
-	c->n_allow = 0;
 }
 
 void lull_config_free_upstreams(struct lull_config *c)
@@ -99,8 +91,13 @@ void lull_config_destroy(struct lull_config *c)
 		return;
 	lull_config_free_targets(c);
 	lull_config_free_groups(c);
-	lull_config_free_allow(c);
+	lull_texts_free(&c->allow, &c->n_allow);
 	lull_config_free_upstreams(c);
+	lull_config_free_capture(c);
+	lull_config_free_http(c);
+	free(c->cores);
+	free(c->state);
+	free(c->user);
 	free(c->site);
 	free(c->digest);
 	free(c->path);
@@ -259,13 +256,22 @@ int lull_config_add_table(struct lull_config *c, const char *table)
 	return 0;
 }
 
+// Lists and mappings, as YAML writes them; but not "[::1]:11753".
+static bool is_collection(const char *value)
+{
+	if (value[0] == '{')
+		return true;
+	size_t n = 1 + (value[0] == '[' ? strspn(value + 1, "0123456789abcdefABCDEF:.") : 0);
+	return value[0] == '[' && !(value[n] == ']' && value[n + 1] == ':');
+}
+
 int lull_config_set(struct lull_config *c, const char *path, const char *value)
 {
 	struct lull_reader r = {.config = c};
 	const struct lull_yaml text = {.kind = LULL_YAML_TEXT, .text = value};
 	struct lull_yaml_tree tree = {0};
 	int rc = 0;
-	if (value[0] == '[' || value[0] == '{') // lists and mappings, as YAML writes them
+	if (is_collection(value))
 		rc = lull_yaml_parse(&tree, NULL, value, strlen(value));
 	if (rc == 0) {
 		lull_config_read_path(&r, path, tree.root != NULL ? tree.root : &text);

@@ -10,5 +10,6 @@ struct lull_config *lull_config_load_text(const char *name, const char *text, si
 
 struct lull_text;
 
-// Add what shapes results, in canonical form: all of lull_config_print() but the site.
+// Add what shapes results, in canonical form: all of lull_config_print() but
+// the site and the keys of `lull run`.
 void lull_config_print_shape(struct lull_text *t, const struct lull_config *c);

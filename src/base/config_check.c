@@ -3,6 +3,7 @@
 // its digest. Prefixes against each other are left to the targets.
 
 #include "config.h"
+#include "config_capture.h"
 #include "config_complain.h"
 #include "config_read.h"
 #include "config_value.h"
@@ -289,6 +290,7 @@ int lull_config_check(struct lull_config *c)
 	check_times(&r, c);
 	check_upstreams(&r, c);
 	check_targets(&r, c);
+	lull_config_check_capture(&r, c);
 	int rc = lull_reader_end(&r);
 	if (rc < 0)
 		return rc;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The keys of the configuration: one row each. Targets, groups and upstreams have more to say
-// and stand in config_lists.c.
+// and stand in config_lists.c and config_upstreams.c; those of `lull run` in config_capture.c and
+// config_http.c.
 
 #include "config_keys.h"
+#include "config_capture.h"
+#include "config_http.h"
 #include "config_lists.h"
 #include "config_value.h"
-#include <lull/log.h>
-#include <lull/text.h>
 #include <lull/time.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,58 +57,24 @@ static void read_decap(struct lull_reader *r, const struct lull_key *key,
 	*(unsigned *)into = mask;
 }
 
-// Keys of `lull run`: their shape is checked, so that one file serves both, and no more.
-static void ignore_map(struct lull_reader *r, const struct lull_key *key,
-	const struct lull_yaml *value, void *into)
-{
-	(void)into;
-	if (lull_read_is(r, key->name, value, LULL_YAML_MAP))
-		lull_text_add(&r->unused, "%s%s", r->unused.len > 0 ? ", " : "", key->name);
-}
-
-static void ignore_text(struct lull_reader *r, const struct lull_key *key,
-	const struct lull_yaml *value, void *into)
-{
-	(void)into;
-	if (lull_read_is(r, key->name, value, LULL_YAML_TEXT))
-		lull_text_add(&r->unused, "%s%s", r->unused.len > 0 ? ", " : "", key->name);
-}
-
-static void ignore_workers(struct lull_reader *r, const struct lull_key *key,
-	const struct lull_yaml *value, void *into)
-{
-	unsigned workers;
-	lull_read_unsigned(r, key, value, &workers);
-	if (value->kind == LULL_YAML_TEXT)
-		ignore_text(r, key, value, into);
-}
-
 static const struct lull_key keys[] = {
 	{"allow", lull_read_allow, 0, 0, 0},
 	{"bin", lull_read_duration, FIELD(bin_ns), 100 * MS, 10 * MINUTE},
-	{"capture", ignore_map, 0, 0, 0},
+	{"capture", lull_read_capture, 0, 0, 0},
 	{"decap", read_decap, FIELD(decap), 0, 0},
 	{"detector", read_detector, FIELD(detector), 0, 0},
 	{"groups", lull_read_groups, 0, 0, 0},
-	{"http", ignore_map, 0, 0, 0},
+	{"http", lull_read_http, 0, 0, 0},
 	{"jump", lull_read_duration, FIELD(jump_ns), 60 * SECOND, 365 * DAY},
 	{"reorder", lull_read_unsigned, FIELD(reorder_bins), 0, 600},
 	{"site", lull_read_name, FIELD(site), 0, 0},
-	{"state", ignore_text, 0, 0, 0},
+	{"state", lull_read_state, FIELD(state), 0, 0},
 	{"targets", lull_read_targets, 0, 0, 0},
 	{"upstreams", lull_read_upstreams, 0, 0, 0},
 	{"upstreams_max", lull_read_unsigned, FIELD(upstreams_max), 0, 1000},
-	{"workers", ignore_workers, 0, 1, 1024},
+	{"user", lull_read_user, FIELD(user), 0, 0},
+	{"workers", lull_read_workers, 0, 1, 1024},
 };
-
-static void tell_unused(struct lull_reader *r)
-{
-	if (r->unused.len > 0)
-		lull_log_info("%s: %s: no effect here (used by lull run)", r->config->path,
-			r->unused.data);
-	r->no_memory |= r->unused.failed != 0;
-	lull_text_finish(&r->unused);
-}
 
 void lull_config_read(struct lull_reader *r, const struct lull_yaml *root)
 {
@@ -116,22 +83,32 @@ void lull_config_read(struct lull_reader *r, const struct lull_yaml *root)
 	if (!lull_read_is(r, "the configuration", root, LULL_YAML_MAP))
 		return;
 	lull_read_map(r, keys, COUNT(keys), root, "the configuration", r->config, NULL);
-	tell_unused(r);
+	lull_read_workers_end(r);
+}
+
+// A path into a mapping below the top: what stands behind "NAME.", or NULL.
+static const char *below(const char *path, const char *name)
+{
+	size_t n = strlen(name);
+	return strncmp(path, name, n) == 0 && path[n] == '.' ? path + n + 1 : NULL;
 }
 
 void lull_config_read_path(struct lull_reader *r, const char *path, const struct lull_yaml *value)
 {
-	static const char prefix[] = "detector.";
-	bool detector = strncmp(path, prefix, sizeof(prefix) - 1) == 0;
+	const char *detector = below(path, "detector"), *http = below(path, "http");
 	const struct lull_yaml name = {.kind = LULL_YAML_TEXT,
-		.text = detector ? path + sizeof(prefix) - 1 : path,
+		.text = detector != NULL ? detector
+			: http != NULL   ? http
+					 : path,
 		.place = value->place};
 	struct lull_yaml_item item = {.key = &name, .value = value};
 	const struct lull_yaml map = {.kind = LULL_YAML_MAP, .first = &item, .n = 1};
-	if (detector)
+	if (detector != NULL)
 		lull_read_map(r, detector_keys, COUNT(detector_keys), &map, "'detector'",
 			&r->config->detector, NULL);
+	else if (http != NULL)
+		lull_read_http_key(r, &map);
 	else
 		lull_read_map(r, keys, COUNT(keys), &map, "the configuration", r->config, NULL);
-	lull_text_finish(&r->unused);
+	lull_read_workers_end(r);
 }

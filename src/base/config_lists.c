@@ -10,44 +10,15 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-// A single value stands for a list of one: `prefixes: 192.0.2.0/24`.
-static size_t list_length(const struct lull_yaml *value)
-{
-	return value->kind == LULL_YAML_LIST ? value->n : value->kind == LULL_YAML_TEXT;
-}
-
-// Step through a list of texts, or a single text, telling what is neither. *item: NULL to start.
-static const struct lull_yaml *next_text(struct lull_reader *r, const char *name,
-	const struct lull_yaml *value, const struct lull_yaml_item **item, bool *started)
-{
-	if (value->kind == LULL_YAML_TEXT) {
-		bool first = !*started;
-		*started = true;
-		return first ? value : NULL;
-	}
-	if (!*started && !lull_read_is(r, name, value, LULL_YAML_LIST)) {
-		*started = true;
-		return NULL;
-	}
-	for (;;) {
-		*item = *started ? (*item != NULL ? (*item)->next : NULL) : value->first;
-		*started = true;
-		if (*item == NULL)
-			return NULL;
-		if (lull_read_is(r, name, (*item)->value, LULL_YAML_TEXT))
-			return (*item)->value;
-	}
-}
-
 static void read_prefixes(struct lull_reader *r, const struct lull_key *key,
 	const struct lull_yaml *value, void *into)
 {
 	struct lull_target_spec *t = into;
 	const struct lull_yaml_item *item = NULL;
 	bool started = false;
-	t->prefixes = lull_read_array(r, list_length(value), sizeof(*t->prefixes));
+	t->prefixes = lull_read_array(r, lull_read_length(value), sizeof(*t->prefixes));
 	for (const struct lull_yaml *v;
-		(v = next_text(r, key->name, value, &item, &started)) != NULL;) {
+		(v = lull_read_next(r, key->name, value, &item, &started)) != NULL;) {
 		if (!lull_read_prefix(r, &v->place, v->text) || t->prefixes == NULL)
 			continue;
 		t->prefixes[t->n_prefixes].place = v->place;
@@ -130,21 +101,18 @@ void lull_read_targets(struct lull_reader *r, const struct lull_key *key,
 		read_target(r, i->value, &c->targets[c->n_targets++]);
 }
 
+static char *read_member(
+	struct lull_reader *r, const struct lull_key *key, const struct lull_yaml *value)
+{
+	(void)key;
+	return lull_read_copy(r, value->text);
+}
+
 static void read_members(struct lull_reader *r, const struct lull_key *key,
 	const struct lull_yaml *value, void *into)
 {
 	struct lull_group_spec *g = into;
-	const struct lull_yaml_item *item = NULL;
-	bool started = false;
-	g->members = lull_read_array(r, list_length(value), sizeof(*g->members));
-	for (const struct lull_yaml *v;
-		(v = next_text(r, key->name, value, &item, &started)) != NULL;) {
-		char *copy = lull_read_copy(r, v->text);
-		if (copy != NULL && g->members != NULL)
-			g->members[g->n_members++] = copy;
-		else
-			free(copy);
-	}
+	lull_read_texts(r, key, value, read_member, &g->members, &g->n_members);
 }
 
 static const struct lull_key group_keys[] = {
@@ -177,21 +145,17 @@ void lull_read_groups(struct lull_reader *r, const struct lull_key *key,
 	}
 }
 
+static char *read_allowed(
+	struct lull_reader *r, const struct lull_key *key, const struct lull_yaml *value)
+{
+	(void)key;
+	return lull_read_prefix(r, &value->place, value->text) ? lull_read_copy(r, value->text)
+							       : NULL;
+}
+
 void lull_read_allow(struct lull_reader *r, const struct lull_key *key,
 	const struct lull_yaml *value, void *into)
 {
 	struct lull_config *c = into;
-	const struct lull_yaml_item *item = NULL;
-	bool started = false;
-	lull_config_free_allow(c);
-	c->allow = lull_read_array(r, list_length(value), sizeof(*c->allow));
-	for (const struct lull_yaml *v;
-		(v = next_text(r, key->name, value, &item, &started)) != NULL;) {
-		char *copy =
-			lull_read_prefix(r, &v->place, v->text) ? lull_read_copy(r, v->text) : NULL;
-		if (copy != NULL && c->allow != NULL)
-			c->allow[c->n_allow++] = copy;
-		else
-			free(copy);
-	}
+	lull_read_texts(r, key, value, read_allowed, &c->allow, &c->n_allow);
 }

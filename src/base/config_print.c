@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The configuration as YAML, in one form only: equal configurations give equal text.
 
+#include "config_print.h"
 #include "config.h"
 #include "config_value.h"
 #include <ctype.h>
@@ -9,8 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Plain when no reader of YAML could take it for anything else, quoted otherwise.
-static void print_string(struct lull_text *t, const char *s)
+void lull_print_string(struct lull_text *t, const char *s)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_./-";
@@ -45,19 +45,19 @@ static void print_prefix(struct lull_text *t, const char *text)
 	struct lull_prefix prefix;
 	char out[LULL_ADDR_TEXT];
 	bool good = lull_prefix_parse(text, &prefix) == 0;
-	print_string(t, good ? lull_prefix_format(&prefix, out) : text);
+	lull_print_string(t, good ? lull_prefix_format(&prefix, out) : text);
 }
 
 static void print_target(struct lull_text *t, const struct lull_target_spec *s)
 {
 	if (s->name == NULL) {
 		lull_text_add(t, "  - table: ");
-		print_string(t, s->table != NULL ? s->table : "");
+		lull_print_string(t, s->table != NULL ? s->table : "");
 		lull_text_add(t, "\n");
 		return;
 	}
 	lull_text_add(t, "  - name: ");
-	print_string(t, s->name);
+	lull_print_string(t, s->name);
 	lull_text_add(t, "\n");
 	if (s->n_prefixes > 0)
 		lull_text_add(t, "    prefixes:\n");
@@ -70,7 +70,7 @@ static void print_target(struct lull_text *t, const struct lull_target_spec *s)
 		lull_text_add(t, "    services:\n");
 	for (size_t i = 0; i < s->n_services; i++) {
 		lull_text_add(t, "      ");
-		print_string(t, s->services[i].name);
+		lull_print_string(t, s->services[i].name);
 		lull_text_add(t, ": ");
 		print_prefix(t, s->services[i].prefix.text);
 		lull_text_add(t, "\n");
@@ -82,11 +82,11 @@ static void print_groups(struct lull_text *t, const struct lull_config *c)
 	lull_text_add(t, c->n_groups > 0 ? "groups:\n" : "groups: []\n");
 	for (size_t i = 0; i < c->n_groups; i++) {
 		lull_text_add(t, "  - name: ");
-		print_string(t, c->groups[i].name);
+		lull_print_string(t, c->groups[i].name);
 		lull_text_add(t, "\n    members:\n");
 		for (size_t j = 0; j < c->groups[i].n_members; j++) {
 			lull_text_add(t, "      - ");
-			print_string(t, c->groups[i].members[j]);
+			lull_print_string(t, c->groups[i].members[j]);
 			lull_text_add(t, "\n");
 		}
 	}
@@ -100,7 +100,7 @@ static void print_upstream(struct lull_text *t, const struct lull_upstream_spec 
 		return;
 	}
 	lull_text_add(t, "  - {name: ");
-	print_string(t, u->name);
+	lull_print_string(t, u->name);
 	if (u->port >= 0)
 		lull_text_add(t, ", port: %lld", (long long)u->port);
 	if (u->vlan >= 0)
@@ -177,9 +177,10 @@ char *lull_config_print(const struct lull_config *c)
 {
 	struct lull_text t = {0};
 	lull_text_add(&t, "site: ");
-	print_string(&t, c->site);
+	lull_print_string(&t, c->site);
 	lull_text_add(&t, "\n");
 	lull_config_print_shape(&t, c);
+	lull_config_print_run(&t, c);
 	if (!t.failed)
 		return t.data;
 	lull_text_finish(&t);

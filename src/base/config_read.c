@@ -144,6 +144,59 @@ void *lull_read_array(struct lull_reader *r, size_t n, size_t size)
 	return p;
 }
 
+size_t lull_read_length(const struct lull_yaml *value)
+{
+	return value->kind == LULL_YAML_LIST ? value->n : value->kind == LULL_YAML_TEXT;
+}
+
+const struct lull_yaml *lull_read_next(struct lull_reader *r, const char *name,
+	const struct lull_yaml *value, const struct lull_yaml_item **item, bool *started)
+{
+	if (value->kind == LULL_YAML_TEXT) {
+		bool first = !*started;
+		*started = true;
+		return first ? value : NULL;
+	}
+	if (!*started && !lull_read_is(r, name, value, LULL_YAML_LIST)) {
+		*started = true;
+		return NULL;
+	}
+	for (;;) {
+		*item = *started ? (*item != NULL ? (*item)->next : NULL) : value->first;
+		*started = true;
+		if (*item == NULL)
+			return NULL;
+		if (lull_read_is(r, name, (*item)->value, LULL_YAML_TEXT))
+			return (*item)->value;
+	}
+}
+
+void lull_read_texts(struct lull_reader *r, const struct lull_key *key,
+	const struct lull_yaml *value, lull_read_one_fn *one, char ***list, size_t *n)
+{
+	const struct lull_yaml_item *item = NULL;
+	bool started = false;
+	lull_texts_free(list, n);
+	*list = lull_read_array(r, lull_read_length(value), sizeof(**list));
+	for (const struct lull_yaml *v;
+		(v = lull_read_next(r, key->name, value, &item, &started)) != NULL;) {
+		char *text = one(r, key, v);
+		if (text != NULL && *list != NULL)
+			(*list)[(*n)++] = text;
+		else
+			free(text);
+	}
+}
+
+void lull_texts_free(char ***list, size_t *n)
+{
+	for (size_t i = 0; i < *n; i++)
+		free((*list)[i]);
+	free(*list);
+	*list = NULL;
+	*n = 0;
+}
+
 void lull_read_text(struct lull_reader *r, const struct lull_key *key,
 	const struct lull_yaml *value, void *into)
 {
@@ -190,6 +243,28 @@ void lull_read_duration(struct lull_reader *r, const struct lull_key *key,
 		return;
 	}
 	*(uint64_t *)into = ns;
+}
+
+void lull_read_size(struct lull_reader *r, const struct lull_key *key,
+	const struct lull_yaml *value, void *into)
+{
+	uint64_t bytes;
+	char lo[LULL_VALUE_TEXT], hi[LULL_VALUE_TEXT];
+	if (!lull_read_is(r, key->name, value, LULL_YAML_TEXT))
+		return;
+	int rc = lull_size_parse(value->text, &bytes);
+	if (rc == -EINVAL)
+		lull_reader_complain(r, &value->place,
+			"%s: '%.64s' is not a size; write a whole number and its unit, such as "
+			"64MiB (or KiB, GiB)",
+			key->name, value->text);
+	else if (rc < 0 || (double)bytes < key->lo || (double)bytes > key->hi)
+		lull_reader_complain(r, &value->place,
+			"%s: %.64s is out of range; it may be %s to %s", key->name, value->text,
+			lull_size_format((uint64_t)key->lo, lo),
+			lull_size_format((uint64_t)key->hi, hi));
+	else
+		*(uint64_t *)into = bytes;
 }
 
 static bool read_number(struct lull_reader *r, const struct lull_key *key,

@@ -3,6 +3,7 @@
 
 #include "config_value.h"
 #include <errno.h>
+#include <lull/address.h>
 #include <lull/time.h>
 #include <math.h>
 #include <stdio.h>
@@ -115,6 +116,84 @@ char *lull_mac_format(uint64_t mac, char *out)
 		(unsigned)(mac >> 24 & 0xff), (unsigned)(mac >> 16 & 0xff),
 		(unsigned)(mac >> 8 & 0xff), (unsigned)(mac & 0xff));
 	return out;
+}
+
+static const struct {
+	const char *name;
+	unsigned shift;
+} size_units[] = {{"GiB", 30}, {"MiB", 20}, {"KiB", 10}};
+
+#define SIZE_UNITS (sizeof(size_units) / sizeof(size_units[0]))
+
+int lull_size_parse(const char *text, uint64_t *bytes)
+{
+	uint64_t n = 0;
+	size_t digits = strspn(text, "0123456789");
+	if (digits == 0)
+		return -EINVAL;
+	for (size_t i = 0; i < SIZE_UNITS; i++) {
+		if (strcmp(text + digits, size_units[i].name) != 0)
+			continue;
+		for (size_t j = 0; j < digits; j++) {
+			if (__builtin_mul_overflow(n, 10, &n) ||
+				__builtin_add_overflow(n, (unsigned)(text[j] - '0'), &n))
+				return -ERANGE;
+		}
+		return __builtin_mul_overflow(n, UINT64_C(1) << size_units[i].shift, bytes)
+			       ? -ERANGE
+			       : 0;
+	}
+	return -EINVAL;
+}
+
+char *lull_size_format(uint64_t bytes, char *out)
+{
+	size_t i = 0;
+	while (i + 1 < SIZE_UNITS && bytes % (UINT64_C(1) << size_units[i].shift) != 0)
+		i++;
+	snprintf(out, LULL_VALUE_TEXT, "%llu%s", (unsigned long long)(bytes >> size_units[i].shift),
+		size_units[i].name);
+	return out;
+}
+
+// The port behind the last colon; digits only, leading zeros do no harm.
+static int port_parse(const char *text, unsigned *port)
+{
+	size_t n = strlen(text);
+	if (n == 0 || strspn(text, "0123456789") != n)
+		return -EINVAL;
+	*port = 0;
+	for (size_t i = 0; i < n; i++) {
+		*port = *port * 10 + (unsigned)(text[i] - '0');
+		if (*port > 65535)
+			return -ERANGE;
+	}
+	return 0;
+}
+
+int lull_listen_parse(const char *text, char out[static LULL_VALUE_TEXT])
+{
+	char host[LULL_ADDR_TEXT], plain[LULL_ADDR_TEXT];
+	struct lull_addr addr;
+	unsigned port;
+	bool six = text[0] == '[';
+	const char *colon = strrchr(text, ':');
+	const char *from = text + six;
+	if (colon == NULL || colon < from + six || (six && colon[-1] != ']'))
+		return -EINVAL;
+	size_t n = (size_t)(colon - from) - six;
+	if (n >= sizeof(host))
+		return -EINVAL;
+	memcpy(host, from, n);
+	host[n] = '\0';
+	if (lull_addr_parse(host, &addr) < 0 || addr.family != (six ? 6 : 4))
+		return -EINVAL;
+	int rc = port_parse(colon + 1, &port);
+	if (rc < 0)
+		return rc;
+	snprintf(out, LULL_VALUE_TEXT, six ? "[%s]:%u" : "%s:%u", lull_addr_format(&addr, plain),
+		port);
+	return 0;
 }
 
 char *lull_duration_exact(uint64_t ns, char *out)

@@ -21,6 +21,14 @@ char *lull_budget_format(double per_day, char *out);
 int lull_mac_parse(const char *text, uint64_t *mac);
 char *lull_mac_format(uint64_t mac, char *out);
 
+// "64MiB": a whole number of KiB, MiB or GiB, as bytes. 0, -EINVAL, or -ERANGE beyond 64 bits.
+int lull_size_parse(const char *text, uint64_t *bytes);
+char *lull_size_format(uint64_t bytes, char *out); // bytes: a multiple of 1024
+
+// "127.0.0.1:11753" or "[::1]:11753": an address literal and a port, 0 to 65535. out is the one
+// form equal addresses share. 0, -EINVAL, or -ERANGE: the port is beyond 65535.
+int lull_listen_parse(const char *text, char out[static LULL_VALUE_TEXT]);
+
 // A duration exactly, as lull_duration_parse() reads it: "1h30m".
 char *lull_duration_exact(uint64_t ns, char *out);
 

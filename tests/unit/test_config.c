@@ -84,7 +84,10 @@ Test(config, an_empty_file_gives_the_defaults_and_learns_vlan_mpls_mac)
 		"site: lull\ntargets: []\ngroups: []\nallow: []\nupstreams:\n  - {learn: vlan}\n"
 		"  - {learn: mpls}\n  - {learn: mac}\nupstreams_max: 32\nbin: 1s\nreorder: 1\n"
 		"jump: 1d\ndecap: []\ndetector:\n  budget: 1/month\n  warmup: 5m\n  level: 20m\n"
-		"  clip: 3\n  min_rate: 0\n  shift: 7d\n  onset_delta: 0.05\n");
+		"  clip: 3\n  min_rate: 0\n  shift: 7d\n  onset_delta: 0.05\n"
+		"capture: none\nworkers: {cores: []}\nhttp:\n  listen:\n"
+		"    - \"127.0.0.1:11753\"\n    - \"[::1]:11753\"\n  hosts: []\n"
+		"  series_max: 10000\nstate: \"\"\nuser: \"\"\n");
 	free(a);
 	free(b);
 	lull_config_destroy(made);
@@ -284,19 +287,6 @@ Test(config, names_of_the_upper_floor_keep_their_values)
 	cr_expect(eq(int, c->upstreams[1].learn, LULL_UPSTREAM_VLAN));
 	cr_expect(eq(int, c->upstreams[2].learn, LULL_UPSTREAM_MPLS));
 	cr_expect(eq(int, c->upstreams[3].learn, LULL_UPSTREAM_MAC));
-	lull_config_destroy(c);
-}
-
-Test(config, keys_of_lull_run_are_accepted_and_said_to_have_no_effect)
-{
-	struct ear f = listen_to_stderr();
-	struct lull_config *c = load("http: {listen: \"127.0.0.1:1\"}\nstate: /x\nworkers: 4\n"
-				     "capture: {dpdk: {eal: [\"--in-memory\"]}}\n");
-	char *said = heard(f);
-	cr_expect(c != NULL);
-	cr_expect_str_eq(said, "lull: lull.yaml: http, state, workers, capture: no effect here "
-			       "(used by lull run)\n");
-	free(said);
 	lull_config_destroy(c);
 }
 
