@@ -33,7 +33,9 @@ void lull_config_free_capture(struct lull_config *c)
 static char *read_argument(
 	struct lull_reader *r, const struct lull_key *key, const struct lull_yaml *value)
 {
-	const char *problem = lull_eal_problem(value->text);
+	const struct lull_capture_config *c = &r->config->capture;
+	const char *before = c->n_eal > 0 ? c->eal[c->n_eal - 1] : NULL;
+	const char *problem = lull_eal_problem(value->text, before);
 	if (problem == NULL)
 		return lull_read_copy(r, value->text);
 	lull_reader_complain(r, &value->place, "%s: '%.64s': %s", key->name, value->text, problem);

@@ -53,7 +53,7 @@ static const char *long_problem(const char *name)
 	return NULL;
 }
 
-const char *lull_eal_problem(const char *argument)
+const char *lull_eal_problem(const char *argument, const char *before)
 {
 	if (argument[0] == '\0')
 		return "it is empty; take it out";
@@ -61,8 +61,10 @@ const char *lull_eal_problem(const char *argument)
 		if (*p < 0x20 || *p == 0x7f)
 			return "it holds a control character; take it out";
 	}
-	if (argument[0] != '-') // the value of the option before
-		return NULL;
+	if (argument[0] != '-') // the value of the option before, or DPDK would pass over it
+		return before != NULL && before[0] == '-' && strchr(before, '=') == NULL
+			       ? NULL
+			       : "it is no option and follows none; options begin with '-'";
 	if (argument[1] == '-')
 		return long_problem(argument + 2);
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {

@@ -3,5 +3,6 @@
 
 #pragma once
 
-// What is wrong with one argument of capture.dpdk.eal, and what to do; NULL: nothing.
-const char *lull_eal_problem(const char *argument);
+// What is wrong with one argument of capture.dpdk.eal, and what to do; NULL: nothing. before: the
+// argument before it, or NULL.
+const char *lull_eal_problem(const char *argument, const char *before);
