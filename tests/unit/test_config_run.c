@@ -83,8 +83,8 @@ Test(config_run, by_default_nothing_is_captured_and_loopback_is_listened_on)
 }
 
 static const char *const accepted[] = {"capture: none\nstate: ''\nuser: ''\nworkers: {}\n",
-	"capture: {dpdk: {eal: [-m, \"64\", \"--file-prefix=a b\"], cores: [1023, 0],\n"
-	"  ports: [{device: \"0000:3b:00.0\"}, \"net_pcap0,rx_pcap=\\\"x\\\".pcap\"]}}\n",
+	("capture: {dpdk: {eal: [-m, \"64\", \"--file-prefix=a b\"], cores: [1023, 0],\n"
+	 "  ports: [{device: \"0000:3b:00.0\"}, \"net_pcap0,rx_pcap=\\\"x\\\".pcap\"]}}\n"),
 	"capture: {kind: interface, names: [\"1e5\", \"off\", \"a\\\"b\"], ring: 1025KiB}\n",
 	"capture: {kind: dpdk, ports: [{device: net_null0, queues: 64}]}\nworkers: 64\n",
 	"workers: {cores: 5}\nstate: \"/a b\\n\"\nuser: a-b.c_9\n",
