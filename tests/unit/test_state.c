@@ -36,7 +36,8 @@ static bool same(const struct lull_saved *a, const struct lull_saved *b)
 {
 	return a->end_ns == b->end_ns && a->bin_ns == b->bin_ns &&
 	       a->n_upstream_keys == b->n_upstream_keys && a->detect_bytes == b->detect_bytes &&
-	       memcmp(a->upstream_keys, b->upstream_keys, a->n_upstream_keys * 8) == 0 &&
+	       (a->n_upstream_keys == 0 ||
+		       memcmp(a->upstream_keys, b->upstream_keys, a->n_upstream_keys * 8) == 0) &&
 	       memcmp(a->detect, b->detect, a->detect_bytes) == 0;
 }
 
