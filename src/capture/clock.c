@@ -19,6 +19,19 @@ void lull_clock_init(struct lull_clock *c, uint64_t bin_ns, unsigned reorder_bin
 	c->jump_ns = jump_ns;
 }
 
+void lull_clock_fix(struct lull_clock *c, uint64_t start_ns)
+{
+	assert(start_ns < UINT64_MAX - c->bin_ns);
+	uint64_t start = start_ns - start_ns % c->bin_ns;
+	c->segments[0] = (struct lull_segment){.seq = 0, .start_ns = start};
+	atomic_store_explicit(&c->n_segments, 1, memory_order_release);
+	c->newest = c->floor = c->bin_seq = 0;
+	c->bin_start = start;
+	c->first_ns = c->last_ns = start_ns;
+	c->witnesses = 0;
+	c->started = c->fixed = true;
+}
+
 // Only the writer calls this, so it needs no order with its own stores.
 static const struct lull_segment *current(const struct lull_clock *c)
 {
@@ -142,14 +155,47 @@ static void place(struct lull_clock *c, struct lull_packet *p, uint64_t next_ns)
 	c->bin_start = p->ts_ns - p->ts_ns % c->bin_ns;
 }
 
-// The source's own clock closes bins too: on a silent wire nothing else does.
+// The same on a fixed grid: neither a step forward nor witnesses make a segment. Packets that
+// waited in a queue while the source's clock went on are older than it, and so is the floor they
+// are held against: the clock is followed after them.
+static void place_on_grid(struct lull_clock *c, struct lull_packet *p, uint64_t clock_ns)
+{
+	const struct lull_segment *s = current(c);
+	uint64_t believed = clock_ns > c->last_ns ? clock_ns : c->last_ns;
+	p->bin = c->newest;
+	p->fate = LULL_JUMP;
+	if (!representable(c, p->ts_ns) ||
+		(p->ts_ns > believed && p->ts_ns - believed > c->jump_ns))
+		return;
+	p->fate = LULL_LATE;
+	if (p->ts_ns < s->start_ns)
+		return;
+	uint64_t seq = (p->ts_ns - s->start_ns) / c->bin_ns;
+	if (seq < c->floor)
+		return;
+	p->fate = LULL_IN_TIME;
+	advance(c, p->ts_ns, seq);
+	p->bin = seq;
+	c->bin_seq = seq;
+	c->bin_start = p->ts_ns - p->ts_ns % c->bin_ns;
+}
+
+// The source's own clock closes bins too: on a silent wire nothing else does. The bin last used
+// may be among them, and packets are held against no floor while they stay in it: it moves along.
 static void follow_source(struct lull_clock *c, uint64_t clock_ns)
 {
 	uint64_t seq;
 	if (!c->started || clock_ns <= c->last_ns || !representable(c, clock_ns))
 		return;
-	if (judge(c, clock_ns, &seq) == LULL_IN_TIME)
-		advance(c, clock_ns, seq);
+	if (c->fixed)
+		seq = (clock_ns - current(c)->start_ns) / c->bin_ns;
+	else if (judge(c, clock_ns, &seq) != LULL_IN_TIME)
+		return;
+	advance(c, clock_ns, seq);
+	if (c->bin_seq < c->floor) {
+		c->bin_seq = seq;
+		c->bin_start = clock_ns - clock_ns % c->bin_ns;
+	}
 }
 
 void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst)
@@ -169,7 +215,11 @@ void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst)
 			p->fate = LULL_IN_TIME;
 		}
 		c->last_ns = last;
-		if (i < burst->n)
+		if (i == burst->n)
+			break;
+		if (c->fixed)
+			place_on_grid(c, &burst->packets[i], burst->clock_ns);
+		else
 			place(c, &burst->packets[i],
 				i + 1 < burst->n ? burst->packets[i + 1].ts_ns : burst->next_ns);
 	}

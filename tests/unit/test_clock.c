@@ -302,6 +302,113 @@ Test(clock, the_sources_own_clock_closes_bins_of_a_silent_wire)
 	cr_expect(eq(u64, burst.floor, 6));
 }
 
+static void fix(unsigned reorder_bins, uint64_t start_ns)
+{
+	reset(reorder_bins);
+	lull_clock_fix(&clock_, start_ns);
+}
+
+// Let the source say clock_ns over an empty burst; the floor it leaves.
+static uint64_t floor_at(uint64_t clock_ns)
+{
+	burst.n = 0;
+	burst.clock_ns = clock_ns;
+	lull_clock_stamp(&clock_, &burst);
+	lull_clock_stamp(&clock_, &burst);
+	return burst.floor;
+}
+
+Test(clock, a_late_source_clock_closes_the_bin_last_used)
+{
+	for (int fixed = 0; fixed < 2; fixed++) {
+		reset(1);
+		if (fixed)
+			lull_clock_fix(&clock_, T0);
+		expect(T0 + 1, LULL_IN_TIME, 0);
+		cr_expect(eq(u64, floor_at(T0 + 9 * BIN), 8));
+		expect(T0 + 2, LULL_LATE, 9);
+		expect(T0 + 8 * BIN, LULL_IN_TIME, 8);
+	}
+}
+
+Test(clock, fixed_clocks_with_different_packets_give_one_number_for_one_time)
+{
+	static struct lull_clock other;
+	static struct lull_burst theirs;
+	unsigned state = 7;
+	fix(2, T0 + BIN / 3);
+	lull_clock_init(&other, BIN, 2, JUMP);
+	lull_clock_fix(&other, T0 + BIN / 3);
+	uint64_t now = T0 + BIN / 3;
+	for (int round = 0; round < 500; round++) {
+		now += (unsigned)rand_r(&state) % 5000 * (BIN / 1000);
+		burst.clock_ns = theirs.clock_ns = now;
+		burst.n = (unsigned)rand_r(&state) % 5;
+		theirs.n = 1 + (unsigned)rand_r(&state) % 5;
+		for (uint32_t i = 0; i < burst.n; i++)
+			burst.packets[i].ts_ns = now - (unsigned)rand_r(&state) % BIN;
+		for (uint32_t i = 0; i < theirs.n; i++)
+			theirs.packets[i].ts_ns = now - (unsigned)rand_r(&state) % BIN;
+		lull_clock_stamp(&clock_, &burst);
+		lull_clock_stamp(&other, &theirs);
+		for (uint32_t i = 0; i < burst.n; i++)
+			if (burst.packets[i].fate == LULL_IN_TIME)
+				cr_assert(eq(u64, burst.packets[i].bin,
+					(burst.packets[i].ts_ns - T0) / BIN));
+		for (uint32_t i = 0; i < theirs.n; i++)
+			if (theirs.packets[i].fate == LULL_IN_TIME)
+				cr_assert(eq(u64, theirs.packets[i].bin,
+					(theirs.packets[i].ts_ns - T0) / BIN));
+		cr_assert(eq(u64, clock_.floor, other.floor));
+	}
+	cr_expect(eq(u64, start_of(400, 0), T0 + 400 * BIN));
+	cr_expect(eq(uint, clock_.n_segments, 1));
+}
+
+Test(clock, a_fixed_clock_that_stood_still_for_hours_closes_all_bins_when_it_goes_on)
+{
+	fix(1, T0);
+	cr_expect(eq(u64, floor_at(T0 + 3 * JUMP), 3 * 3600 - 1));
+	cr_expect(eq(u64, floor_at(T0 + 1000 * JUMP), 1000 * 3600 - 1));
+	cr_expect(eq(u64, floor_at(T0), 1000 * 3600 - 1)); // and never goes back
+	cr_expect(eq(u64, floor_at(LULL_TIME_NONE), 1000 * 3600 - 1));
+	cr_expect(eq(u64, start_of(1000 * 3600, 0), T0 + 1000 * JUMP));
+}
+
+Test(clock, hostile_times_do_not_move_a_fixed_clock)
+{
+	const uint64_t bad[] = {0, T0 - 1, UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - BIN,
+		T0 + JUMP + 1, T0 + 50 * JUMP};
+	fix(1, T0);
+	burst.clock_ns = T0;
+	for (int round = 0; round < 200; round++)
+		for (int i = 0; i < 7; i++)
+			expect(bad[i], i < 2 ? LULL_LATE : LULL_JUMP, 0);
+	cr_expect(eq(u64, clock_.last_ns, T0));
+	cr_expect(eq(u64, clock_.floor, 0));
+	expect(T0, LULL_IN_TIME, 0);
+	burst.clock_ns = T0 + 1;
+	expect(T0 + JUMP + 1, LULL_IN_TIME, 3600); // the source's clock vouches for it
+}
+
+Test(clock, packets_that_queued_are_held_against_the_floor_before_the_clock)
+{
+	fix(1, T0);
+	burst.clock_ns = T0 + 30 * BIN;
+	expect(T0 + BIN, LULL_IN_TIME, 1); // waited for 29 s
+	cr_expect(eq(u64, clock_.floor, 29));
+	expect(T0 + BIN, LULL_LATE, 30);
+	expect(T0 + 29 * BIN, LULL_IN_TIME, 29);
+}
+
+Test(clock, a_fixed_grid_begins_at_the_bin_that_holds_the_start)
+{
+	fix(1, T0 + BIN / 2);
+	expect(T0, LULL_IN_TIME, 0);
+	expect(T0 - 1, LULL_LATE, 0);
+	cr_expect(eq(u64, start_of(0, 0), T0));
+}
+
 // Times as a hostile or confused source might send them.
 static uint64_t random_time(uint64_t now, unsigned *state)
 {
