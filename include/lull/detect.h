@@ -33,12 +33,18 @@ int lull_detect_finish(struct lull_detect *d);
 int lull_detect_save(const struct lull_detect *d, const struct lull_upstreams *upstreams,
 	uint8_t **data, size_t *n);
 // Into a fresh detector, before its first bin: what was saved of targets (by name) and upstreams
-// (by name, found in upstreams) that still exist goes on; the rest starts anew; an event whose
-// target is gone is closed with a last revision. Events that go on keep id and revision. The next
-// bin's gap_ns says how long nobody looked. 0; -EBADMSG: damaged or of another version or bin
-// length, and nothing was taken; -ENOMEM.
+// (by name, found in upstreams) that still exist goes on; the rest starts anew. Events that go on
+// keep id and revision, and carry the new configuration's digest. An event whose target (or the
+// one upstream it rests on) is gone gets its last revision from within this call: on_event with
+// state `ended`, target 0 (and its name), end as it was last known, cause "unknown" with the reason
+// as evidence. The next bin's gap_ns says how long nobody looked. 0; -EBADMSG: damaged or of
+// another version or bin length; -ENOMEM. On errors nothing was taken or told, and the detector is
+// as fresh as before.
 int lull_detect_load(struct lull_detect *d, const struct lull_upstreams *upstreams,
 	const uint8_t *data, size_t n);
+
+// Events that were reported and are not over: outages, re-routes, measurements.
+size_t lull_detect_open(const struct lull_detect *d);
 
 // Status of one target. 0, or -EINVAL for a target that does not exist.
 int lull_detect_status(

@@ -28,6 +28,7 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	struct lull_onset o = lull_onset_find(
 		s->recent, s->base.phi, env->config->detector.onset_delta, s->last_ns);
 	c->ev.onset = o.at;
+	lull_blind_stretch(env->blind, 0, &c->ev.onset);
 	c->dated = o.silent;
 	c->after_ns = o.after_ns;
 	const struct lull_recent *h = c->figure->recent ? c->figure->recent : s->recent;
@@ -68,10 +69,27 @@ void lull_assess_loss(struct lull_candidate *c)
 	ev->threshold = c->driver->h;
 }
 
+void lull_assess_missed(struct lull_candidate *c, const struct lull_detect_env *env)
+{
+	struct lull_blind_sum blind = lull_blind_since(env->blind, c->ev.onset.ns);
+	c->ev.loss = blind.loss;
+	c->ev.lost_packets = blind.lost;
+}
+
+// While a port is dark its traffic is missing, which is no news about anybody; the control is
+// compared from its return on.
 struct lull_control_view lull_assess_tap(
 	struct lull_candidate *c, const struct lull_detect_env *env)
 {
+	uint64_t dark_ns = env->blind->dark_ns;
+	if (dark_ns > c->tap_from_ns && dark_ns < env->now_ns)
+		c->tap_from_ns = dark_ns;
 	struct lull_control_view v = lull_control_since(env->control, &env->watch, c->tap_from_ns);
+	if (dark_ns >= env->now_ns && v.health != LULL_TAP_FAILED) {
+		v.health = LULL_TAP_DEGRADED;
+		v.one_port = true;
+		v.waiting = false;
+	}
 	c->ev.tap = v.health;
 	c->ev.control_ratio = v.ratio.value;
 	return v;

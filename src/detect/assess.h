@@ -12,6 +12,8 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 void lull_assess_id(struct lull_candidate *c, const struct lull_detect_env *env);
 // Fraction lost, rates, evidence.
 void lull_assess_loss(struct lull_candidate *c);
+// What the ports may have lost since the onset.
+void lull_assess_missed(struct lull_candidate *c, const struct lull_detect_env *env);
 // Scope and its parts.
 void lull_assess_scope(struct lull_candidate *c, const struct lull_detect_env *env);
 // Health of the tap since tap_from_ns; returns the view it rests on.
@@ -29,3 +31,5 @@ enum lull_gone lull_assess_gone(const struct lull_subject *t, const struct lull_
 	uint64_t from_ns, const struct lull_detect_env *env);
 // Signals and causes, in cause.c.
 void lull_assess_cause(struct lull_candidate *c, const struct lull_detect_env *env);
+// The label of a cause as this program spells it, or NULL when there is no such.
+const char *lull_cause_label(const char *text);

@@ -4,12 +4,13 @@
 //
 // Confirmed needs a tap that demonstrably sees: control traffic that kept its level, or, where
 // there is none, other traffic (to the target, of its other upstreams, of anybody else) that
-// keeps arriving. Bins carry no figure for packets lost by the tap yet, so loss is `none`; what
-// the tap lost shows in the control and is taken off there.
+// keeps arriving. And it needs to stand even if every packet the ports lost had been the target's;
+// where a port cannot tell what it lost, that cannot be said, and suspected is all it will be.
 
 #include "candidate.h"
 #include "assess.h"
 #include "gamma.h"
+#include "moment.h"
 #include "subject.h"
 #include <lull/time.h>
 #include <math.h>
@@ -30,12 +31,13 @@ static void revise(struct lull_candidate *c, const struct lull_detect_env *env)
 	lull_assess_loss(c);
 	// Once traffic is back, the latest bins no longer say what the outage was like.
 	if (!c->reported || (ev->state != LULL_RECOVERING && ev->state != LULL_ENDED)) {
+		lull_assess_missed(c, env);
 		lull_assess_scope(c, env);
 		lull_assess_cause(c, env);
 	}
 	ev->rev++;
 	ev->revised_ns = env->now_ns;
-	ev->learnt_ns = (uint64_t)(1e9 * c->figure->base.learnt_s);
+	ev->learnt_ns = lull_moment_ns(c->figure->base.learnt_s);
 	ev->bin_ns = env->watch.ladder->rungs[c->driver->rung].bin_ns;
 	c->told_lost = ev->lost.value;
 	c->told_scope = ev->scope;
@@ -145,6 +147,23 @@ static bool trusts_tap(const struct lull_candidate *c, const struct lull_control
 	return v->health == LULL_TAP_DEGRADED && !v->one_port; // and not to blame
 }
 
+// Would what was seen, and all that may have been lost, still alarm? Counted from where the
+// ports last saw everything there was to see.
+static bool survives_loss(const struct lull_candidate *c, const struct lull_detect_env *env)
+{
+	const struct lull_watch *d = c->driver;
+	struct lull_blind_sum blind = lull_blind_since(env->blind, c->ev.onset.ns);
+	if (blind.loss == LULL_LOSS_UNKNOWN)
+		return false;
+	if (!blind.dark && blind.lost == 0)
+		return true;
+	uint64_t from = c->after_ns > env->blind->dark_ns ? c->after_ns : env->blind->dark_ns;
+	double lost = (double)lull_blind_since(env->blind, from).lost;
+	struct lull_recent_sum sum = lull_watch_since(d, &env->watch, from);
+	double phi = d->base.phi;
+	return lull_ecusum_stretch((sum.k + lost) / phi, d->base.rho * sum.l / phi) >= d->h;
+}
+
 static void step_suspected(struct lull_candidate *c, const struct lull_detect_env *env)
 {
 	struct lull_control_view v = lull_assess_tap(c, env);
@@ -160,7 +179,7 @@ static void step_suspected(struct lull_candidate *c, const struct lull_detect_en
 		if (v.waiting && env->now_ns < c->ev.detected_ns + PATIENCE_NS)
 			return;
 		become(c, env, LULL_SUSPECTED);
-	} else if (again && trusts_tap(c, &v, env)) {
+	} else if (again && trusts_tap(c, &v, env) && survives_loss(c, env)) {
 		if (!c->dated)
 			lull_assess_onset(c, env);
 		c->fell_state = LULL_CONFIRMED;
@@ -204,7 +223,7 @@ static void date_end(struct lull_candidate *c, const struct lull_detect_env *env
 			(struct lull_instant){r->tau_ns, r->tau_ns - bin_ns, r->tau_ns + bin_ns};
 		return;
 	}
-	uint64_t reach = (uint64_t)(-1e9 * log(env->config->detector.onset_delta) / rate);
+	uint64_t reach = lull_moment_ns(-log(env->config->detector.onset_delta) / rate);
 	uint64_t lo = r->first_ns > reach ? r->first_ns - reach : 0;
 	if (r->quiet_ns != LULL_TIME_NONE && r->quiet_ns > lo && r->quiet_ns < r->first_ns)
 		lo = r->quiet_ns;
@@ -287,6 +306,7 @@ static void step_open(struct lull_candidate *c, const struct lull_detect_env *en
 				c->ev.kind = LULL_TAP;
 		}
 		date_end(c, env);
+		lull_blind_stretch(env->blind, c->ev.detected_ns, &c->ev.end);
 		c->maybe = (struct lull_sum){0};
 		become(c, env, LULL_RECOVERING);
 		return;

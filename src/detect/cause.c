@@ -202,3 +202,13 @@ void lull_assess_cause(struct lull_candidate *c, const struct lull_detect_env *e
 	};
 	rank(ev, all, sizeof(all) / sizeof(all[0]));
 }
+
+const char *lull_cause_label(const char *text)
+{
+	static const char *const labels[] = {"internal-shutdown", "attack", "upstream-failure",
+		"routing-withdrawal", "filtering", "measurement", "unknown"};
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (strcmp(labels[i], text) == 0)
+			return labels[i];
+	return NULL;
+}

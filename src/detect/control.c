@@ -7,8 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-// Alarms of the control are no events; one false one a day harms nobody.
-#define CONTROL_BUDGET 30.0 // times the share of a series that gets the whole budget
 #define START_PACKETS 8
 #define GROUP_PACKETS 20.0 // expected per group and bin: below it no G for single bins
 #define DEADBAND 0.9       // noise of the median; G would otherwise sit a little below 1
@@ -114,13 +112,13 @@ void lull_control_start(struct lull_control *c, const struct lull_watch_env *env
 			continue;
 		p->active = true;
 		struct lull_watch_seed seed = {.rate = (double)p->packets / c->seen_s};
-		lull_watch_init(&p->total, env, CONTROL_BUDGET, NULL, &seed, time_ns);
+		lull_watch_init(&p->total, env, LULL_CONTROL_BUDGET, NULL, &seed, time_ns);
 		add(context, &p->total);
 	}
 	if (!c->world_active && c->world_packets >= START_PACKETS) {
 		c->world_active = true;
 		struct lull_watch_seed seed = {.rate = (double)c->world_packets / c->seen_s};
-		lull_watch_init(&c->world, env, CONTROL_BUDGET, NULL, &seed, time_ns);
+		lull_watch_init(&c->world, env, LULL_CONTROL_BUDGET, NULL, &seed, time_ns);
 		add(context, &c->world);
 	}
 }

@@ -9,6 +9,10 @@
 #include "watch.h"
 #include <lull/bin.h>
 
+// Alarms of the control are no events; one false one a day harms nobody. Times the share of a
+// series that gets the whole budget.
+#define LULL_CONTROL_BUDGET 30.0
+
 struct lull_control_port {
 	struct lull_watch total;            // all control packets of the port
 	double groups[LULL_CONTROL_GROUPS]; // level of each group, packets per second

@@ -4,9 +4,9 @@
 // million targets of which a thousand are active cost what a thousand cost.
 
 #include "assess.h"
-#include "subject.h"
+#include "detector.h"
+#include "moment.h"
 #include <errno.h>
-#include <lull/detect.h>
 #include <lull/time.h>
 #include <lull/upstream.h>
 #include <math.h>
@@ -17,34 +17,9 @@
 // spoofed sources must not fill memory.
 #define START_PACKETS 8
 
-struct list {
-	struct lull_watch **items;
-	size_t n, cap;
-};
-
-// What is known of a target before, and beside, its series.
-struct face {
-	uint64_t packets_out, packets_in;
-	uint64_t first_ns; // start of the first bin with a packet out
-	struct lull_subject *subject;
-};
-
-struct lull_detect {
-	struct lull_detect_env env;
-	struct lull_ladder ladder;
-	struct lull_control control;
-	struct list rungs[LULL_RUNGS];
-	struct face *faces; // by target
-	size_t n_targets;
-	struct lull_subject **busy; // sorted by target
-	size_t n_busy, cap_busy;
-	double weight_all, weight_branch; // shares of the budget
-	uint64_t seen_ns;                 // exposure so far, in nanoseconds
-	bool failed;                      // out of memory inside a callback
-};
-
-static int list_add(struct list *l, struct lull_watch *s)
+int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s)
 {
+	struct lull_watch_list *l = &d->rungs[s->rung];
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 64;
 		struct lull_watch **grown = realloc(l->items, cap * sizeof(*grown));
@@ -53,6 +28,7 @@ static int list_add(struct list *l, struct lull_watch *s)
 		l->items = grown;
 		l->cap = cap;
 	}
+	s->place = l->n;
 	l->items[l->n++] = s;
 	return 0;
 }
@@ -74,6 +50,7 @@ struct lull_detect *lull_detect_create(const struct lull_config *config,
 		.config = config,
 		.targets = targets,
 		.control = &d->control,
+		.blind = &d->blind,
 		.on_event = on_event,
 		.context = context,
 	};
@@ -90,18 +67,33 @@ fail:
 	return NULL;
 }
 
-void lull_detect_destroy(struct lull_detect *d)
+void lull_detect_wipe(struct lull_detect *d)
 {
-	if (!d)
-		return;
-	for (size_t i = 0; d->faces && i <= d->n_targets; i++)
+	for (size_t i = 0; i <= d->n_targets; i++)
 		if (d->faces[i].subject) {
 			lull_subject_finish(d->faces[i].subject);
 			free(d->faces[i].subject);
 		}
+	memset(d->faces, 0, (d->n_targets + 1) * sizeof(*d->faces));
+	for (size_t i = 0; i < LULL_RUNGS; i++)
+		d->rungs[i].n = 0;
+	lull_control_finish(&d->control);
+	lull_control_init(&d->control);
+	lull_ladder_init(&d->ladder, d->env.config->bin_ns);
+	d->blind = (struct lull_blind){0};
+	d->env.upstreams = (struct lull_upstreams){0};
+	d->env.now_ns = d->seen_ns = 0;
+	d->n_busy = 0;
+}
+
+void lull_detect_destroy(struct lull_detect *d)
+{
+	if (!d)
+		return;
+	if (d->faces && d->env.config)
+		lull_detect_wipe(d);
 	for (size_t i = 0; i < LULL_RUNGS; i++)
 		free(d->rungs[i].items);
-	lull_control_finish(&d->control);
 	free(d->faces);
 	free(d->busy);
 	free(d);
@@ -110,7 +102,7 @@ void lull_detect_destroy(struct lull_detect *d)
 static void add_control(void *context, struct lull_watch *s)
 {
 	struct lull_detect *d = context;
-	d->failed |= list_add(&d->rungs[s->rung], s) != 0;
+	d->failed |= lull_detect_enlist(d, s) != 0;
 }
 
 // Begin a series that showed `packets` from first_ns up to now_ns, and k in the present bin.
@@ -123,13 +115,13 @@ static int begin(struct lull_detect *d, struct lull_subject *t, struct lull_watc
 		(double)packets, seen_s, (double)(packets + k) / (seen_s + bin_s)};
 	lull_watch_init(s, &d->env.watch, weight, s == &t->out ? NULL : &t->hold, &seed, now_ns);
 	s->owner = t;
-	return list_add(&d->rungs[s->rung], s);
+	return lull_detect_enlist(d, s);
 }
 
 static struct lull_subject *start_subject(
 	struct lull_detect *d, uint32_t target, uint64_t k, uint64_t now_ns)
 {
-	struct face *f = &d->faces[target];
+	struct lull_face *f = &d->faces[target];
 	struct lull_subject *t = calloc(1, sizeof(*t));
 	if (!t)
 		return NULL;
@@ -175,7 +167,7 @@ static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lu
 
 static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t start_ns)
 {
-	struct face *f = &d->faces[row->target];
+	struct lull_face *f = &d->faces[row->target];
 	bool all = row->upstream == LULL_ALL_UPSTREAMS, out = row->direction == LULL_OUT;
 	if (all && out && row->packets > 0) {
 		if (f->packets_out == 0)
@@ -201,7 +193,7 @@ static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t 
 	return 0;
 }
 
-static int mark_busy(struct lull_detect *d, struct lull_subject *t)
+int lull_detect_mark_busy(struct lull_detect *d, struct lull_subject *t)
 {
 	if (t->listed)
 		return 0;
@@ -232,13 +224,13 @@ static int judge_series(struct lull_detect *d, struct lull_watch *s, const struc
 		lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
 			t->hold || lull_subject_diverted(t));
 	}
-	return s->alarmed ? mark_busy(d, t) : 0;
+	return s->alarmed ? lull_detect_mark_busy(d, t) : 0;
 }
 
 // Series that want another rung move once all rungs of the bin are judged.
 static int move_series(struct lull_detect *d, size_t rung)
 {
-	struct list *l = &d->rungs[rung];
+	struct lull_watch_list *l = &d->rungs[rung];
 	for (size_t i = 0; i < l->n;) {
 		struct lull_watch *s = l->items[i];
 		if (s->wanted == s->rung) {
@@ -246,8 +238,9 @@ static int move_series(struct lull_detect *d, size_t rung)
 			continue;
 		}
 		l->items[i] = l->items[--l->n];
+		l->items[i]->place = i;
 		lull_watch_move(s, &d->env.watch);
-		if (list_add(&d->rungs[s->rung], s))
+		if (lull_detect_enlist(d, s))
 			return -ENOMEM;
 	}
 	return 0;
@@ -289,22 +282,47 @@ static int step_busy(struct lull_detect *d)
 	return 0;
 }
 
-static void take_gap(struct lull_detect *d, uint64_t gap_ns)
+// Nobody looked for gap_ns before `now`.
+static void take_gap(struct lull_detect *d, uint64_t gap_ns, uint64_t now_ns)
 {
+	lull_blind_hole(&d->blind, gap_ns < now_ns ? now_ns - gap_ns : 0, now_ns);
 	lull_ladder_break(&d->ladder);
 	for (size_t r = 0; r < d->ladder.n; r++)
 		for (size_t i = 0; i < d->rungs[r].n; i++) {
 			struct lull_watch *s = d->rungs[r].items[i];
-			lull_watch_gap(s, &d->env.watch, gap_ns);
+			lull_watch_gap(s, &d->env.watch, gap_ns, now_ns);
 			if (s->owner && s == &s->owner->out)
 				lull_signals_drop(&s->owner->signals);
 		}
 }
 
+// No port saw this bin whole: what it counted is told, but says nothing about anybody.
+static void hold_bin(struct lull_detect *d, const struct lull_bin *bin)
+{
+	d->blind.held_ns += bin->gap_ns + bin->len_ns;
+	for (size_t i = 0; i < bin->n_rows; i++) {
+		const struct lull_row *row = &bin->rows[i];
+		struct lull_face *f = &d->faces[row->target];
+		if (row->upstream != LULL_ALL_UPSTREAMS)
+			continue;
+		if (row->direction == LULL_OUT && f->packets_out == 0)
+			f->first_ns = bin->start_ns;
+		*(row->direction == LULL_OUT ? &f->packets_out : &f->packets_in) += row->packets;
+	}
+}
+
 int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
 {
-	if (bin->gap_ns > 0)
-		take_gap(d, bin->gap_ns);
+	if (lull_blind_bin(&d->blind, bin)) {
+		d->env.now_ns = bin->start_ns + bin->len_ns;
+		d->env.upstreams = *bin->upstreams;
+		hold_bin(d, bin);
+		return 0;
+	}
+	uint64_t gap_ns = bin->gap_ns + d->blind.held_ns;
+	d->blind.held_ns = 0;
+	if (gap_ns > 0)
+		take_gap(d, gap_ns, bin->start_ns);
 	d->env.upstreams = *bin->upstreams;
 	d->env.now_ns = bin->start_ns + bin->len_ns;
 	d->seen_ns += (uint64_t)((double)bin->len_ns * bin->exposure);
@@ -329,6 +347,18 @@ int lull_detect_finish(struct lull_detect *d)
 	return 0;
 }
 
+size_t lull_detect_open(const struct lull_detect *d)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < d->n_busy; i++) {
+		const struct lull_subject *t = d->busy[i];
+		n += t->outage && t->outage->reported;
+		for (size_t j = 0; j < t->n_branches; j++)
+			n += t->branches[j].reroute && t->branches[j].reroute->reported;
+	}
+	return n;
+}
+
 static void subject_status(const struct lull_detect *d, const struct lull_subject *t,
 	struct lull_target_status *status)
 {
@@ -337,7 +367,7 @@ static void subject_status(const struct lull_detect *d, const struct lull_subjec
 	bool told = c && c->reported;
 	status->state = told ? c->ev.state : s->state;
 	status->bin_ns = d->ladder.rungs[s->rung].bin_ns;
-	status->learnt_ns = (uint64_t)(1e9 * s->base.learnt_s);
+	status->learnt_ns = lull_moment_ns(s->base.learnt_s);
 	status->events = t->outages + (told && c->ev.kind == LULL_OUTAGE);
 	if (s->state == LULL_LEARNING)
 		return;
@@ -352,7 +382,7 @@ int lull_detect_status(
 {
 	if (target == LULL_NO_TARGET || target > d->n_targets)
 		return -EINVAL;
-	const struct face *f = &d->faces[target];
+	const struct lull_face *f = &d->faces[target];
 	// Without packets out there is nothing whose absence would be a sign.
 	bool learning = d->seen_ns < d->env.config->detector.warmup_ns;
 	*status = (struct lull_target_status){

@@ -40,6 +40,14 @@ double lull_ecusum_update(struct lull_ecusum *e, double x, double m, double h, u
 	return top;
 }
 
+double lull_ecusum_stretch(double x, double m)
+{
+	double top = 0.0;
+	for (int j = x > 0.0; j < LULL_ECUSUM_J; j++)
+		top = fmax(top, x * ln_mu[j] + m * (1.0 - mu[j]));
+	return top;
+}
+
 uint64_t lull_ecusum_tau(const struct lull_ecusum *e, double above)
 {
 	uint64_t tau = LULL_TIME_NONE;

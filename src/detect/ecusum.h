@@ -33,6 +33,9 @@ void lull_ecusum_reset(struct lull_ecusum *e);
 // One bin adds at most h/2, so that no single bin can alarm.
 double lull_ecusum_update(struct lull_ecusum *e, double x, double m, double h, uint64_t start_ns);
 
+// The largest c a single stretch of bins comes to: x = k/phi and m = rho L/phi, summed over it.
+double lull_ecusum_stretch(double x, double m);
+
 // Earliest tau over the members that stand above `above` nats; LULL_TIME_NONE when none does.
 uint64_t lull_ecusum_tau(const struct lull_ecusum *e, double above);
 

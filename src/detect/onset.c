@@ -7,6 +7,7 @@
 
 #include "onset.h"
 #include "focus.h"
+#include "moment.h"
 #include <lull/time.h>
 #include <math.h>
 
@@ -70,9 +71,9 @@ static struct lull_instant silence(uint64_t last_ns, double rate, double delta)
 {
 	double median = 0.69314718055994531 / rate, far = -log(delta) / rate;
 	return (struct lull_instant){
-		.ns = last_ns + (uint64_t)(1e9 * median),
+		.ns = last_ns + lull_moment_ns(median),
 		.lo_ns = last_ns,
-		.hi_ns = last_ns + (uint64_t)(1e9 * far),
+		.hi_ns = last_ns + lull_moment_ns(far),
 	};
 }
 

@@ -30,7 +30,7 @@ void lull_recovery_judge(struct lull_watch *s, const struct lull_recent_bin *b)
 	double step = x * log(r->back / r->remains) - m * (r->back - r->remains);
 	if (r->c <= 0.0 && !s->recovered) {
 		r->c = r->k = r->l = 0.0;
-		r->tau_ns = b->start_ns;
+		r->tau_ns = r->since_ns = b->start_ns;
 		r->first_ns = s->first_ns;
 		r->quiet_ns = s->k > 0 ? s->before_ns : s->last_ns;
 	}
@@ -63,7 +63,7 @@ int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
 	const struct lull_recovery *r = &s->recovery;
 	if (!s->recovered)
 		return -1;
-	if (now_ns < r->tau_ns + hold_ns)
+	if (now_ns < r->since_ns + hold_ns)
 		return 0;
 	// Where the upward sum neither rises nor falls: nearer to back than to remains.
 	double even = (r->back - r->remains) / log(r->back / r->remains);

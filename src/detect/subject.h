@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "blind.h"
 #include "candidate.h"
 #include "control.h"
 #include "signals.h"
@@ -39,6 +40,7 @@ struct lull_detect_env {
 	const struct lull_targets *targets;
 	struct lull_upstreams upstreams; // of the present bin: a copy, as the bin itself goes
 	struct lull_control *control;
+	const struct lull_blind *blind;
 	uint64_t now_ns; // end of the present bin
 	void (*on_event)(void *context, const struct lull_event *event);
 	void *context;

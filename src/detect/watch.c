@@ -26,6 +26,12 @@ static double bin_seconds(const struct lull_watch *s, const struct lull_watch_en
 	return 1e-9 * (double)env->ladder->rungs[s->rung].bin_ns;
 }
 
+double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_env *env)
+{
+	return lull_ecusum_threshold(
+		lull_ecusum_alpha(env->config->budget_per_day, s->weight, bin_seconds(s, env)));
+}
+
 static void set_rung(
 	struct lull_watch *s, const struct lull_watch_env *env, size_t rung, uint64_t time_ns)
 {
@@ -33,8 +39,7 @@ static void set_rung(
 	s->rung_bins = 0;
 	s->chosen_ns = time_ns;
 	s->fresh = env->ladder->rungs[rung].span.len_ns > 0;
-	s->h = lull_ecusum_threshold(
-		lull_ecusum_alpha(env->config->budget_per_day, s->weight, bin_seconds(s, env)));
+	s->h = lull_watch_threshold(s, env);
 }
 
 static void warm_up(struct lull_watch *s, const struct lull_watch_env *env, double share)
@@ -292,13 +297,15 @@ void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env)
 	lull_baseline_rescale(&s->base);
 }
 
-void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns)
+void lull_watch_gap(
+	struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns, uint64_t now_ns)
 {
 	s->k = 0;
 	s->first_ns = LULL_TIME_NONE;
 	lull_baseline_break(&s->base);
 	if (s->alarmed) {
-		s->recovery.c = 0.0;
+		s->recovery.c = s->recovery.k = s->recovery.l = 0.0;
+		s->recovery.since_ns = now_ns;
 		return; // the outage and the forecast it is measured by stay
 	}
 	reset_statistics(s);
@@ -311,6 +318,7 @@ void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint
 void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
 {
 	s->alarmed = s->recovered = false;
+	s->h = lull_watch_threshold(s, env); // an alarm keeps its own through a reload
 	reset_statistics(s);
 	lull_baseline_doubt(&s->base, 1e-10 * (double)env->config->level_ns);
 }
@@ -318,6 +326,7 @@ void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
 void lull_watch_relearn(struct lull_watch *s, const struct lull_watch_env *env)
 {
 	s->alarmed = s->recovered = false;
+	s->h = lull_watch_threshold(s, env); // an alarm keeps its own through a reload
 	reset_statistics(s);
 	lull_baseline_restart(&s->base);
 	warm_up(s, env, 0.1);

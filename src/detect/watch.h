@@ -26,7 +26,8 @@ struct lull_recovery {
 	uint64_t tau_ns;      // start of the bin that lifted c
 	uint64_t first_ns;    // first packet in it
 	uint64_t quiet_ns;    // last packet before it
-	double k, l;          // since tau
+	uint64_t since_ns; // what is back has been seen since: tau, or the end of a hole after it
+	double k, l;       // since then
 };
 
 struct lull_watch {
@@ -53,6 +54,7 @@ struct lull_watch {
 	uint64_t chosen_ns;    // when the rung was chosen
 	enum lull_state state; // LEARNING, NOT_MEASURABLE or UP
 	uint8_t rung, wanted;  // rung it is on; rung it should be moved to
+	size_t place;          // on the list of its rung
 	bool fresh;            // its first bin is partial: drop it
 	bool surging, alarmed, recovered;
 };
@@ -76,11 +78,16 @@ void lull_watch_count(struct lull_watch *s, uint64_t packets, uint64_t first_ns,
 int lull_watch_judge(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span);
 
+// The threshold for its share of the budget on its rung.
+double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_env *env);
+
 // Put it on the rung it wants; the caller moves it between its lists.
 void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env);
 
-// A hole of gap_ns: statistics start anew; beyond an hour the level has to be learnt again.
-void lull_watch_gap(struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns);
+// A hole of gap_ns that ends now: statistics start anew; beyond an hour the level has to be learnt
+// again. A fall that alarmed goes on; whether it is over has to show itself after the hole.
+void lull_watch_gap(
+	struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns, uint64_t now_ns);
 
 // In recovery.c. The fall turned out to leave at most this share: what recovery is measured from.
 void lull_watch_remains(struct lull_watch *s, double share);

@@ -136,10 +136,10 @@ Test(watch, a_hole_resets_the_statistic)
 	while (lull_ecusum_tau(&w.down, 0.6 * w.h) == LULL_TIME_NONE)
 		bin(0.0, 1.0);
 	lull_ladder_break(&ladder);
-	lull_watch_gap(&w, &env, 60 * S);
+	lull_watch_gap(&w, &env, 60 * S, now_s * S);
 	cr_assert(eq(u64, lull_ecusum_tau(&w.down, 0.0), LULL_TIME_NONE));
 	cr_assert(eq(int, w.state, LULL_UP)); // a minute: the level is still good
-	lull_watch_gap(&w, &env, 7200 * S);
+	lull_watch_gap(&w, &env, 7200 * S, now_s * S);
 	cr_assert(eq(int, w.state, LULL_LEARNING)); // hours: it is not
 }
 

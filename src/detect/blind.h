@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the detector did not see: packets the ports lost, ports that were down or not polled, and
+// times without any bin. Silence there proves nothing, and a count there is a lower bound.
+
+#pragma once
+
+#include <lull/bin.h>
+
+#define LULL_BLIND_LOSSES 256
+#define LULL_BLIND_HOLES 16
+
+struct lull_blind_loss {
+	uint64_t start_ns, end_ns, lost; // several bins once merged
+};
+
+struct lull_blind_hole {
+	uint64_t from_ns, to_ns;
+};
+
+struct lull_blind {
+	struct lull_blind_loss losses[LULL_BLIND_LOSSES]; // bins with known losses, oldest first
+	size_t n_losses;
+	struct lull_blind_hole holes[LULL_BLIND_HOLES]; // the last ones, oldest first
+	size_t n_holes;
+	uint64_t unknown_ns; // end of the last bin in which a port could not tell its losses; or 0
+	uint64_t dark_ns;    // end of the last bin in which some port was dark; or 0
+	uint64_t held_ns;    // time of the bins that were held since the last one judged
+	uint32_t carried;    // mask of ports that ever received a packet
+	bool dark;           // all ports were dark in the last bin
+};
+
+// Take the health of a bin. Returns true when no port saw it whole (link down, a worker that did
+// not poll, or the bin after such a one, whose beginning is missing): it is to be held back, as
+// time without counts. Ports that never carried a packet are not missed while others do.
+bool lull_blind_bin(struct lull_blind *b, const struct lull_bin *bin);
+
+// Nobody looked from one time to the other.
+void lull_blind_hole(struct lull_blind *b, uint64_t from_ns, uint64_t to_ns);
+
+struct lull_blind_sum {
+	enum lull_loss loss;
+	uint64_t lost; // over all ports; a bound from above for what any one series lost
+	bool dark;     // some port was dark
+};
+
+// Over the bins that end after from_ns.
+struct lull_blind_sum lull_blind_since(const struct lull_blind *b, uint64_t from_ns);
+
+// A moment that may lie in a hole lies anywhere in it: widen the interval by every hole it
+// touches that ends after after_ns.
+void lull_blind_stretch(const struct lull_blind *b, uint64_t after_ns, struct lull_instant *at);
