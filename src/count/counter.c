@@ -24,12 +24,17 @@ struct lull_counter {
 	struct lull_slot *slots[SLOTS_MAX];
 	uint32_t n_slots;
 	uint32_t epoch;
-	uint64_t bytes; // of all slots, when they were last closed
+	uint64_t bytes;       // of all slots, when they were last closed
+	uint64_t ahead_bytes; // while they take less, the analyzer may be far behind
+	bool live;            // never wait: take back the oldest closed slot instead
+	const struct lull_upstream_rules *rules, *next_rules;
+	uint64_t next_from; // first bin of next_rules
 	struct lull_judge judge;
 	// between worker and analyzer
 	struct lull_ring closed;                // worker -> analyzer, by rising bin
 	struct lull_ring empty;                 // analyzer -> worker
 	alignas(64) _Atomic uint64_t watermark; // written by the worker
+	_Atomic uint64_t lost;                  // written by the worker
 };
 
 struct lull_counter *lull_counter_create(
@@ -41,8 +46,26 @@ struct lull_counter *lull_counter_create(
 		return NULL;
 	}
 	memset(c, 0, sizeof(*c));
-	lull_judge_init(&c->judge, rules, key);
+	lull_judge_init(&c->judge, key);
+	c->rules = rules;
+	c->next_from = UINT64_MAX;
+	c->ahead_bytes = AHEAD_BYTES;
 	return c;
+}
+
+void lull_counter_live(struct lull_counter *c, uint64_t bytes)
+{
+	c->live = true;
+	c->ahead_bytes = bytes;
+}
+
+void lull_counter_rules(
+	struct lull_counter *c, uint64_t seq, const struct lull_upstream_rules *rules)
+{
+	if (c->next_from != UINT64_MAX) // bins of the change before are closed by now
+		c->rules = c->next_rules;
+	c->next_rules = rules;
+	c->next_from = seq;
 }
 
 void lull_counter_destroy(struct lull_counter *c)
@@ -62,7 +85,7 @@ static uint32_t away(const struct lull_counter *c)
 
 static struct lull_slot *new_slot(struct lull_counter *c)
 {
-	if (c->n_slots == SLOTS_MAX || (away(c) >= AHEAD_MIN && c->bytes >= AHEAD_BYTES))
+	if (c->n_slots == SLOTS_MAX || (away(c) >= AHEAD_MIN && c->bytes >= c->ahead_bytes))
 		return NULL;
 	struct lull_slot *slot = lull_slot_create(&c->judge.key);
 	if (slot == NULL)
@@ -73,6 +96,30 @@ static struct lull_slot *new_slot(struct lull_counter *c)
 	return slot;
 }
 
+// Take back the closed slot that waited longest. What its bin counted is lost but for its part of
+// the count law, which stays in the slot, for the bin it is used for next.
+static struct lull_slot *take_back(struct lull_counter *c)
+{
+	struct lull_port_bin *ports;
+	struct lull_slot *slot = NULL;
+	uint64_t seq;
+	while (slot == NULL && (seq = lull_ring_key(&c->closed)) != UINT64_MAX) {
+		// before the slot goes: who does not find it there learns why
+		atomic_store_explicit(&c->lost, seq + 1, memory_order_release);
+		slot = lull_ring_take(&c->closed, seq);
+	}
+	if (slot == NULL)
+		return NULL;
+	uint32_t n = slot->n_ports;
+	lull_slot_reset(slot);
+	ports = slot->ports;
+	for (uint32_t p = 0; p < n; p++) {
+		struct lull_law law = ports[p].law;
+		lull_slot_port(slot, (uint16_t)p)->law = law;
+	}
+	return slot;
+}
+
 static struct lull_slot *open_slot(struct lull_counter *c, uint64_t seq, uint32_t at)
 {
 	// the clock promises it; a slot below the watermark would never be taken
@@ -80,8 +127,11 @@ static struct lull_slot *open_slot(struct lull_counter *c, uint64_t seq, uint32_
 	struct lull_slot *slot = lull_ring_pop(&c->empty);
 	if (slot == NULL)
 		slot = new_slot(c);
+	if (slot == NULL && c->live)
+		slot = take_back(c);
 	if (slot == NULL)
 		return NULL;
+	slot->rules = seq < c->next_from ? c->rules : c->next_rules;
 	if (++c->epoch == 0) {
 		lull_judge_forget(&c->judge);
 		c->epoch = 1;
@@ -174,7 +224,7 @@ void lull_counter_close(struct lull_counter *c, uint64_t floor)
 		size_t bytes = lull_slot_bytes(slot);
 		c->bytes += bytes - slot->bytes;
 		slot->bytes = bytes;
-		bool pushed = lull_ring_push(&c->closed, slot);
+		bool pushed = lull_ring_push(&c->closed, slot, slot->seq);
 		assert(pushed); // the ring has room for all slots there are
 		(void)pushed;
 	}
@@ -192,23 +242,30 @@ uint64_t lull_counter_watermark(const struct lull_counter *c)
 	return atomic_load_explicit(&c->watermark, memory_order_acquire);
 }
 
+uint64_t lull_counter_lost(const struct lull_counter *c)
+{
+	return atomic_load_explicit(&c->lost, memory_order_acquire);
+}
+
 uint64_t lull_counter_next(const struct lull_counter *c)
 {
-	const struct lull_slot *slot = lull_ring_peek(&c->closed);
-	return slot == NULL ? UINT64_MAX : slot->seq;
+	return lull_ring_key(&c->closed);
 }
 
 struct lull_slot *lull_counter_take(struct lull_counter *c, uint64_t seq)
 {
-	if (lull_counter_next(c) != seq)
-		return NULL;
-	return lull_ring_pop(&c->closed);
+	while (lull_ring_key(&c->closed) == seq) {
+		struct lull_slot *slot = lull_ring_take(&c->closed, seq);
+		if (slot != NULL)
+			return slot;
+	}
+	return NULL;
 }
 
 void lull_counter_give(struct lull_counter *c, struct lull_slot *slot)
 {
 	lull_slot_reset(slot);
-	bool pushed = lull_ring_push(&c->empty, slot);
+	bool pushed = lull_ring_push(&c->empty, slot, 0);
 	assert(pushed); // as above
 	(void)pushed;
 }

@@ -24,11 +24,9 @@ void lull_judge_forget(struct lull_judge *j)
 		j->memos[i].epoch = 0;
 }
 
-void lull_judge_init(struct lull_judge *j, const struct lull_upstream_rules *rules,
-	const struct lull_sipkey *key)
+void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key)
 {
 	memset(j, 0, sizeof(*j));
-	j->rules = rules;
 	j->key = *key;
 	j->salt[0] = lull_siphash_pair(key, 3, 3) | 1;
 	j->salt[1] = lull_siphash_pair(key, 4, 4) | 1;
@@ -64,12 +62,12 @@ static void list_touches(struct lull_judge *j, const struct lull_slot *slot,
 	uint64_t out = 0;
 	bool error = h->unreach != LULL_UNREACH_NONE && m->embedded != LULL_NO_TARGET;
 	if (m->src != LULL_NO_TARGET || error)
-		out = lull_upstream_of(j->rules, p, h, LULL_OUT);
+		out = lull_upstream_of(slot->rules, p, h, LULL_OUT);
 	if (m->src != LULL_NO_TARGET)
 		touch(j, slot, m->src, LULL_OUT, out, packet, 0);
 	if (m->dst != LULL_NO_TARGET)
-		touch(j, slot, m->dst, LULL_IN, lull_upstream_of(j->rules, p, h, LULL_IN), packet,
-			0);
+		touch(j, slot, m->dst, LULL_IN, lull_upstream_of(slot->rules, p, h, LULL_IN),
+			packet, 0);
 	// an error about a packet to the target comes from where that packet went: the neighbour is
 	// the one the error came from
 	if (error)

@@ -32,7 +32,6 @@ struct lull_memo {
 };
 
 struct lull_judge {
-	const struct lull_upstream_rules *rules;
 	struct lull_sipkey key;
 	uint64_t salt[2]; // odd secrets: of the memos' places and of control groups
 	uint32_t n_touches;
@@ -40,8 +39,7 @@ struct lull_judge {
 	struct lull_memo memos[LULL_JUDGE_MEMOS];
 };
 
-void lull_judge_init(struct lull_judge *j, const struct lull_upstream_rules *rules,
-	const struct lull_sipkey *key);
+void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key);
 
 // Forget which cells hold which address: to be called when epochs start anew.
 void lull_judge_forget(struct lull_judge *j);

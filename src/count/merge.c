@@ -62,6 +62,16 @@ void lull_merge_destroy(struct lull_merge *m)
 	free(m);
 }
 
+int lull_merge_seed(struct lull_merge *m, const uint64_t *keys, size_t n)
+{
+	return lull_registry_seed(&m->registry, keys, n) ? 0 : -ENOMEM;
+}
+
+const struct lull_upstreams *lull_merge_upstreams(const struct lull_merge *m)
+{
+	return &m->registry.view;
+}
+
 static bool learn_upstreams(struct lull_merge *m, struct lull_slot *const *slots, size_t n)
 {
 	for (size_t s = 0; s < n; s++) {

@@ -185,6 +185,28 @@ static bool admit(struct lull_registry *r, uint64_t key)
 	return enter(r, key, upstream);
 }
 
+static bool known(const struct lull_registry *r, uint64_t key)
+{
+	return r->places[place_of(r, key)].upstream != 0;
+}
+
+bool lull_registry_seed(struct lull_registry *r, const uint64_t *keys, size_t n)
+{
+	for (size_t i = 0; i < r->config->n_upstreams; i++) {
+		uint64_t key = lull_upstream_key(LULL_UPSTREAM_NAMED, i);
+		if (r->config->upstreams[i].name != NULL && !known(r, key) && !admit(r, key))
+			return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint64_t kind = kind_of(keys[i]);
+		bool room = r->learnt < r->config->upstreams_max;
+		bool real = kind >= LULL_UPSTREAM_PORT && kind <= LULL_UPSTREAM_MAC;
+		if (real && room && !known(r, keys[i]) && !admit(r, keys[i]))
+			return false;
+	}
+	return true;
+}
+
 bool lull_registry_settle(struct lull_registry *r)
 {
 	if (r->n_found > 0) {

@@ -42,6 +42,10 @@ struct lull_registry {
 bool lull_registry_init(struct lull_registry *r, const struct lull_config *config);
 void lull_registry_finish(struct lull_registry *r);
 
+// Before the first bin: indices for all named rules of the configuration, then for these learnt
+// keys, in their order, while there is room. Others are passed over. False: out of memory.
+bool lull_registry_seed(struct lull_registry *r, const uint64_t *keys, size_t n);
+
 // A key was seen in this bin, with so many packets. False: out of memory.
 bool lull_registry_see(struct lull_registry *r, uint64_t key, uint64_t packets);
 // The bin's keys are all seen: give the new ones their index. False: out of memory.

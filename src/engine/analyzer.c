@@ -7,28 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-int lull_analyzer_init(struct lull_analyzer *a, const struct lull_clock *clock,
-	struct lull_worker *const *workers, size_t n_workers, const struct lull_targets *targets,
-	const struct lull_config *config)
+int lull_analyzer_init(struct lull_analyzer *a, struct lull_worker *const *workers,
+	size_t n_workers, struct lull_merge *merge)
 {
 	memset(a, 0, sizeof(*a));
-	a->clock = clock;
 	a->workers = workers;
 	a->n_workers = n_workers;
-	a->merge = lull_merge_create(targets, config);
+	a->merge = merge;
 	a->slots = calloc(2 * n_workers, sizeof(struct lull_slot *));
-	if (a->merge == NULL || a->slots == NULL) {
-		lull_analyzer_finish(a);
-		return -ENOMEM;
-	}
-	return 0;
+	return a->slots == NULL ? -ENOMEM : 0;
 }
 
 void lull_analyzer_finish(struct lull_analyzer *a)
 {
-	lull_merge_destroy(a->merge);
 	free(a->slots);
 	memset(a, 0, sizeof(*a));
+}
+
+static const struct lull_clock *grid(const struct lull_analyzer *a)
+{
+	return &a->workers[0]->tap->clock;
 }
 
 void lull_analyzer_listen(
@@ -47,9 +45,13 @@ static uint64_t closed_below(const struct lull_analyzer *a, bool *over)
 		low = mark < low ? mark : low;
 	}
 	*over = low == UINT64_MAX;
-	if (!*over)
-		return low;
-	return a->clock->started ? a->clock->newest + 1 : 0;
+	uint64_t end = 0;
+	for (size_t i = 0; i < a->n_workers && *over; i++) {
+		const struct lull_clock *c = &a->workers[i]->tap->clock;
+		if (c->started && c->newest >= end)
+			end = c->newest + 1;
+	}
+	return *over ? end : low;
 }
 
 static uint64_t ports_first(const struct lull_bin *bin)
@@ -70,20 +72,31 @@ static uint64_t ports_last(const struct lull_bin *bin)
 	return last;
 }
 
+// The time up to which all queues were looked at; when no worker writes any more.
+static uint64_t last_looked(const struct lull_analyzer *a)
+{
+	uint64_t last = UINT64_MAX;
+	for (size_t i = 0; i < a->n_workers; i++)
+		if (a->workers[i]->tap->clock.last_ns < last)
+			last = a->workers[i]->tap->clock.last_ns;
+	return last;
+}
+
 // Share of the bin the source covered: the first bin of a segment begins with its first packet,
 // the last one ends with its last. Between them silence is covered time.
 static double exposure(const struct lull_analyzer *a, const struct lull_bin *bin, bool last)
 {
 	uint64_t from = bin->start_ns;
 	uint64_t to = bin->start_ns + bin->len_ns;
-	uint64_t first_seen = ports_first(bin);
-	uint64_t last_seen = ports_last(bin);
+	uint64_t first_seen = a->live ? a->start_ns : ports_first(bin);
+	uint64_t last_seen = a->live ? last_looked(a) : ports_last(bin);
 	uint64_t gap = 0;
 	if (!last)
-		lull_clock_bin(a->clock, bin->seq + 1, &gap);
-	if ((bin->seq == 0 || bin->gap_ns > 0) && first_seen >= from && first_seen < to)
+		lull_clock_bin(grid(a), bin->seq + 1, &gap);
+	if ((bin->seq == 0 || (bin->gap_ns > 0 && !a->live)) && first_seen >= from &&
+		first_seen < to)
 		from = first_seen;
-	if ((last || gap > 0) && last_seen >= from && last_seen < to)
+	if ((last || gap > 0) && (!a->live || last) && last_seen >= from && last_seen < to)
 		to = last_seen + 1;
 	return (double)(to - from) / (double)bin->len_ns;
 }
@@ -98,8 +111,9 @@ static int show(struct lull_analyzer *a, const struct lull_bin *bin)
 	return 0;
 }
 
-// Merge what the workers counted in the bin; their slots are free again afterwards.
-static int merge(struct lull_analyzer *a, struct lull_bin *bin)
+// Merge what the workers counted in the bin; their slots are free again afterwards. whole: no
+// worker took its slot back.
+static int merge(struct lull_analyzer *a, struct lull_bin *bin, bool *whole)
 {
 	struct lull_slot **taken = a->slots;                  // by worker
 	struct lull_slot **counted = a->slots + a->n_workers; // those there are
@@ -108,6 +122,8 @@ static int merge(struct lull_analyzer *a, struct lull_bin *bin)
 		taken[i] = lull_counter_take(a->workers[i]->counter, bin->seq);
 		if (taken[i] != NULL)
 			counted[n++] = taken[i];
+		else if (lull_counter_lost(a->workers[i]->counter) > bin->seq)
+			*whole = false;
 	}
 	int r = lull_merge_bin(a->merge, counted, n, bin);
 	for (size_t i = 0; i < a->n_workers; i++)
@@ -116,20 +132,36 @@ static int merge(struct lull_analyzer *a, struct lull_bin *bin)
 	return r;
 }
 
+// A bin that is not whole is none: what is left of it counts for the law, and its time is a gap
+// before the next one.
+static int show_or_skip(struct lull_analyzer *a, struct lull_bin *bin, bool whole)
+{
+	if (!whole) {
+		a->overwritten++;
+		a->gap_ns += bin->gap_ns + bin->len_ns;
+		return 0;
+	}
+	bin->gap_ns += a->gap_ns;
+	a->gap_ns = 0;
+	a->gaps += bin->gap_ns > 0;
+	if (a->annotate != NULL)
+		a->annotate(a->annotate_state, bin);
+	return show(a, bin);
+}
+
 int lull_analyzer_step(struct lull_analyzer *a)
 {
-	bool over;
+	bool over, whole = true;
 	uint64_t end = closed_below(a, &over);
 	if (a->next >= end)
 		return 0;
-	struct lull_bin bin = {.seq = a->next++, .len_ns = a->clock->bin_ns};
-	bin.start_ns = lull_clock_bin(a->clock, bin.seq, &bin.gap_ns);
-	int r = merge(a, &bin);
+	struct lull_bin bin = {.seq = a->next++, .len_ns = grid(a)->bin_ns};
+	bin.start_ns = lull_clock_bin(grid(a), bin.seq, &bin.gap_ns);
+	int r = merge(a, &bin, &whole);
 	if (r < 0)
 		return r;
 	bin.exposure = exposure(a, &bin, over && a->next == end);
-	a->gaps += bin.gap_ns > 0;
 	lull_law_add(&a->law, &bin.law);
-	r = show(a, &bin);
+	r = show_or_skip(a, &bin, whole);
 	return r < 0 ? r : 1;
 }

@@ -15,25 +15,31 @@ struct lull_listener {
 	void *state;
 };
 
-#define LULL_LISTENERS 4
+#define LULL_LISTENERS 8
 
 struct lull_analyzer {
-	const struct lull_clock *clock;
 	struct lull_worker *const *workers;
 	size_t n_workers;
-	struct lull_merge *merge; // owned
+	struct lull_merge *merge; // borrowed; may be replaced between two steps
 	struct lull_slot **slots; // owned: by worker, then those that are there
 	struct lull_listener listeners[LULL_LISTENERS];
 	size_t n_listeners;
 	uint64_t next; // seq of the next bin to merge
 	uint64_t gaps;
 	struct lull_law law; // over all bins so far
+	// live only
+	bool live;            // silence is covered time: the taps look from start_ns on
+	uint64_t start_ns;    // when they began to look
+	uint64_t gap_ns;      // time without counts before the next bin that is shown
+	uint64_t overwritten; // bins lost because the analyzer was too far behind
+	void (*annotate)(void *state, struct lull_bin *bin); // before the listeners; may be NULL
+	void *annotate_state;
 };
 
-// workers and clock must outlive the analyzer. 0 or -errno.
-int lull_analyzer_init(struct lull_analyzer *a, const struct lull_clock *clock,
-	struct lull_worker *const *workers, size_t n_workers, const struct lull_targets *targets,
-	const struct lull_config *config);
+// The grid of bins is that of the first worker's clock, whose tap may be its own or shared; live,
+// all are laid on the same grid. workers and merge must outlive the analyzer. 0 or -errno.
+int lull_analyzer_init(struct lull_analyzer *a, struct lull_worker *const *workers,
+	size_t n_workers, struct lull_merge *merge);
 void lull_analyzer_finish(struct lull_analyzer *a);
 
 // Add a listener, before the first step. They are called in the order added.

@@ -30,6 +30,7 @@ struct run {
 	struct lull_match *match;
 	struct lull_upstream_rules *rules;
 	struct lull_worker *workers[LULL_WORKERS_MAX];
+	struct lull_merge *merge;
 	struct lull_analyzer analyzer;
 	struct lull_detect *detect;
 	struct lull_series *series;
@@ -90,9 +91,10 @@ static int make_workers(struct run *r)
 	if (r->match == NULL || r->rules == NULL)
 		return -ENOMEM;
 	r->path.match = r->match;
+	r->path.rules = r->rules;
 	r->path.decap = p->config->decap;
 	for (unsigned i = 0; i < p->workers; i++) {
-		r->workers[i] = lull_worker_create(&r->tap, &r->path, r->rules, &p->key);
+		r->workers[i] = lull_worker_create(&r->tap, &r->path, &p->key);
 		if (r->workers[i] == NULL)
 			return -ENOMEM;
 	}
@@ -102,8 +104,10 @@ static int make_workers(struct run *r)
 static int make_analyzer(struct run *r)
 {
 	const struct lull_replay *p = r->replay;
-	int e = lull_analyzer_init(
-		&r->analyzer, &r->tap.clock, r->workers, p->workers, p->targets, p->config);
+	r->merge = lull_merge_create(p->targets, p->config);
+	if (r->merge == NULL)
+		return -ENOMEM;
+	int e = lull_analyzer_init(&r->analyzer, r->workers, p->workers, r->merge);
 	if (e < 0)
 		return e;
 	r->exporter = p->exporter->create(&p->export);
@@ -143,7 +147,7 @@ static int work_alone(struct run *r)
 static int work_together(struct run *r)
 {
 	struct lull_crew crew;
-	int e = lull_crew_start(&crew, r->workers, r->replay->workers);
+	int e = lull_crew_start(&crew, r->workers, r->replay->workers, NULL);
 	while (e == 0 && !lull_crew_done(&crew)) {
 		int taken = lull_analyzer_step(&r->analyzer);
 		if (taken < 0)
@@ -238,6 +242,7 @@ static void finish(struct run *r)
 		r->replay->exporter->destroy(r->exporter);
 	lull_detect_destroy(r->detect);
 	lull_analyzer_finish(&r->analyzer);
+	lull_merge_destroy(r->merge);
 	for (unsigned i = 0; i < LULL_WORKERS_MAX; i++)
 		lull_worker_destroy(r->workers[i]);
 	lull_upstream_destroy(r->rules);

@@ -6,15 +6,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct lull_worker *lull_worker_create(struct lull_tap *tap, const struct lull_path *path,
-	const struct lull_upstream_rules *rules, const struct lull_sipkey *key)
+struct lull_worker *lull_worker_create(
+	struct lull_tap *tap, const struct lull_path *path, const struct lull_sipkey *key)
 {
 	struct lull_worker *w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		return NULL;
 	w->tap = tap;
 	w->path = path;
-	w->counter = lull_counter_create(rules, key);
+	w->counter = lull_counter_create(path->rules, key);
 	if (w->counter == NULL) {
 		free(w);
 		errno = ENOMEM;
@@ -30,6 +30,69 @@ void lull_worker_destroy(struct lull_worker *w)
 	lull_source_release(w->tap->source, &w->burst);
 	lull_counter_destroy(w->counter);
 	free(w);
+}
+
+void lull_worker_live(struct lull_worker *w, uint64_t bytes)
+{
+	w->live = true;
+	lull_counter_live(w->counter, bytes);
+}
+
+void lull_worker_offer(struct lull_worker *w, struct lull_offer *offer)
+{
+	atomic_store_explicit(&w->offer, offer, memory_order_release);
+}
+
+enum lull_answer lull_worker_answer(const struct lull_worker *w)
+{
+	return (enum lull_answer)atomic_load_explicit(&w->answer, memory_order_acquire);
+}
+
+static void answer(struct lull_worker *w, enum lull_answer a)
+{
+	atomic_store_explicit(&w->answer, (int)a, memory_order_release);
+}
+
+// The worker has come to the bin of the offer: it stands or falls now.
+static void decide(struct lull_worker *w)
+{
+	int state = LULL_OFFER_OPEN;
+	atomic_compare_exchange_strong(&w->held->state, &state, LULL_OFFER_BROKEN);
+	if (state != LULL_OFFER_AGREED) {
+		answer(w, LULL_REFUSED);
+		return;
+	}
+	w->changing = true;
+	lull_counter_rules(w->counter, w->held->seq, w->held->path->rules);
+}
+
+// Before a burst, which is stamped, is matched: which path do its packets go by?
+static void hear_offer(struct lull_worker *w)
+{
+	struct lull_offer *o = atomic_load_explicit(&w->offer, memory_order_acquire);
+	uint64_t newest = w->tap->clock.newest;
+	atomic_store_explicit(&w->gauges.newest, newest, memory_order_relaxed);
+	if (o != w->held) {
+		w->held = o;
+		w->changing = false;
+		answer(w, o == NULL ? LULL_IDLE : newest >= o->seq ? LULL_REFUSED : LULL_ACCEPTED);
+	}
+	if (o == NULL)
+		return;
+	int said = atomic_load_explicit(&w->answer, memory_order_relaxed);
+	if (said == LULL_ACCEPTED && !w->changing && newest >= o->seq)
+		decide(w);
+	if (said == LULL_ACCEPTED && w->changing && w->burst.floor >= o->seq) {
+		w->path = o->path;
+		w->changing = false;
+		answer(w, LULL_CHANGED);
+	}
+}
+
+// The path of a packet; while the worker changes, its bin decides.
+static const struct lull_path *path_of(const struct lull_worker *w, const struct lull_packet *p)
+{
+	return w->changing && p->bin >= w->held->seq ? w->held->path : w->path;
 }
 
 static void filter(struct lull_worker *w)
@@ -52,8 +115,52 @@ static void complete(struct lull_worker *w)
 		n += ((w->matched[i].src | w->matched[i].dst) != LULL_NO_TARGET) &
 		     w->headers[i].partial;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		lull_decode(&b->packets[wanted[i]], w->path->decap, &w->headers[wanted[i]]);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct lull_packet *p = &b->packets[wanted[i]];
+		lull_decode(p, path_of(w, p)->decap, &w->headers[wanted[i]]);
+	}
+}
+
+static void match(struct lull_worker *w)
+{
+	const struct lull_burst *b = &w->burst;
+	lull_decode_burst(b->packets, b->n, w->path->decap, w->headers);
+	lull_match_burst(w->path->match, w->headers, b->n, w->matched);
+	for (uint32_t i = 0; i < b->n && w->changing; i++) {
+		const struct lull_path *path = path_of(w, &b->packets[i]);
+		if (path == w->path)
+			continue;
+		lull_decode_burst(&b->packets[i], 1, path->decap, &w->headers[i]);
+		lull_match_burst(path->match, &w->headers[i], 1, &w->matched[i]);
+	}
+	complete(w);
+}
+
+static void add(_Atomic uint64_t *gauge, uint64_t n)
+{
+	uint64_t before = atomic_load_explicit(gauge, memory_order_relaxed);
+	atomic_store_explicit(gauge, before + n, memory_order_relaxed);
+}
+
+static void keep_gauges(struct lull_worker *w)
+{
+	const struct lull_burst *b = &w->burst;
+	struct lull_worker_gauges *g = &w->gauges;
+	uint64_t bytes = 0;
+	for (uint32_t i = 0; i < b->n; i++)
+		bytes += b->packets[i].wirelen;
+	add(&g->polls, 1);
+	add(&g->packets, b->n);
+	add(&g->bytes, bytes);
+	add(&g->fill[b->n < 2 ? b->n : 33 - (uint32_t)__builtin_clz(b->n - 1)], 1);
+	if (w->busy_since_ns != 0 && b->clock_ns > w->busy_since_ns)
+		add(&g->busy_ns, b->clock_ns - w->busy_since_ns);
+	w->busy_since_ns = b->n > 0 ? b->clock_ns : 0;
+	uint64_t lag = b->n > 0 && b->clock_ns > b->packets[0].ts_ns
+			       ? b->clock_ns - b->packets[0].ts_ns
+			       : 0;
+	if (lag > atomic_load_explicit(&g->lag_ns, memory_order_relaxed))
+		atomic_store_explicit(&g->lag_ns, lag, memory_order_relaxed);
 }
 
 // Count what is left of the burst. 1: all is counted.
@@ -73,13 +180,16 @@ int lull_worker_step(struct lull_worker *w)
 		return count(w);
 	if (!lull_tap_take(w->tap, &w->burst)) {
 		lull_counter_close(w->counter, UINT64_MAX);
+		answer(w, LULL_GONE);
 		return 0;
 	}
 	w->counted = 0;
+	if (w->live) {
+		keep_gauges(w);
+		hear_offer(w);
+	}
 	if (w->path->filter != NULL)
 		filter(w);
-	lull_decode_burst(w->burst.packets, w->burst.n, w->path->decap, w->headers);
-	lull_match_burst(w->path->match, w->headers, w->burst.n, w->matched);
-	complete(w);
+	match(w);
 	return count(w);
 }

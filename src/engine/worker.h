@@ -4,36 +4,66 @@
 
 #pragma once
 
+#include "engine/offer.h"
 #include "engine/tap.h"
 
 #include <lull/count.h>
 #include <lull/decode.h>
 #include <lull/match.h>
 
+#define LULL_FILLS 10 // packets in a burst: 0, 1, up to 2, 4, 8, ..., 256
+
 // What every worker of a run shares, read-only.
 struct lull_path {
 	const struct lull_match *match;
 	struct lull_filter *filter; // NULL: none
-	unsigned decap;             // mask of enum lull_decap
+	const struct lull_upstream_rules *rules;
+	unsigned decap; // mask of enum lull_decap
+};
+
+// What a live worker says of itself. Written by the worker, relaxed; read by anyone.
+struct lull_worker_gauges {
+	_Atomic uint64_t polls; // also its sign of life
+	_Atomic uint64_t packets, bytes;
+	_Atomic uint64_t fill[LULL_FILLS];
+	_Atomic uint64_t busy_ns; // from bursts with packets to the burst after them
+	_Atomic uint64_t newest;  // highest bin reached
+	_Atomic uint64_t lag_ns;  // how far packets lay behind the source's clock, at most
 };
 
 struct lull_worker {
 	struct lull_tap *tap;
 	const struct lull_path *path;
 	struct lull_counter *counter; // owned
-	uint32_t counted;             // packets of the burst already counted
+	bool live;
+	_Atomic(struct lull_offer *) offer; // written by the engine
+	_Atomic int answer;                 // enum lull_answer
+	struct lull_offer *held;            // the offer it answered; the worker's alone
+	bool changing;                      // held is agreed: packets from its bin on go by it
+	uint64_t busy_since_ns;             // clock of the last burst, if that had packets
+	struct lull_worker_gauges gauges;
+	uint32_t counted; // packets of the burst already counted
 	struct lull_burst burst;
 	struct lull_headers headers[LULL_BURST];
 	struct lull_matched matched[LULL_BURST];
 	uint8_t filtered[LULL_BURST];
 };
 
-// NULL and errno on failure. tap, path and rules must outlive the worker.
-struct lull_worker *lull_worker_create(struct lull_tap *tap, const struct lull_path *path,
-	const struct lull_upstream_rules *rules, const struct lull_sipkey *key);
+// NULL and errno on failure. tap and path must outlive the worker.
+struct lull_worker *lull_worker_create(
+	struct lull_tap *tap, const struct lull_path *path, const struct lull_sipkey *key);
 void lull_worker_destroy(struct lull_worker *w);
+// Before the first step: it is to keep gauges, take offers, and never wait for the analyzer, which
+// may be so many bytes of closed bins behind.
+void lull_worker_live(struct lull_worker *w, uint64_t bytes);
 
 // One burst through the packet path.
 // Returns 1: go on; 0: the source is over and all is counted and closed;
 // -EAGAIN: the analyzer is too far behind, call again when it moved on; -ENOMEM.
 int lull_worker_step(struct lull_worker *w);
+
+// Engine. Offer a path, or, with NULL, withdraw the last one. The offer and all it names must live
+// until the answer is CHANGED and another was made, or IDLE, or GONE.
+void lull_worker_offer(struct lull_worker *w, struct lull_offer *offer);
+// Engine. What the worker makes of it.
+enum lull_answer lull_worker_answer(const struct lull_worker *w);
