@@ -31,7 +31,7 @@ struct lull_exporter_ops {
 };
 // bin, event, finish: 0 or -errno (-EPIPE and others from writing).
 
-// The exporter of that name, or NULL. Names: text, jsonl, csv, codf.
+// The exporter of that name, or NULL. Names: text, jsonl, csv, codf, lines.
 const struct lull_exporter_ops *lull_exporter_find(const char *name);
 // All names, NULL-terminated, for help and did-you-mean.
 const char *const *lull_exporter_names(void);

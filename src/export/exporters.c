@@ -10,6 +10,7 @@ static const struct lull_exporter_ops *const exporters[] = {
 	&lull_exporter_jsonl,
 	&lull_exporter_csv,
 	&lull_exporter_codf,
+	&lull_exporter_lines,
 };
 
 const struct lull_exporter_ops *lull_exporter_find(const char *name)
@@ -22,6 +23,6 @@ const struct lull_exporter_ops *lull_exporter_find(const char *name)
 
 const char *const *lull_exporter_names(void)
 {
-	static const char *const names[] = {"text", "jsonl", "csv", "codf", NULL};
+	static const char *const names[] = {"text", "jsonl", "csv", "codf", "lines", NULL};
 	return names;
 }

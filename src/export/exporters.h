@@ -12,6 +12,7 @@
 extern const struct lull_exporter_ops lull_exporter_codf;
 extern const struct lull_exporter_ops lull_exporter_csv;
 extern const struct lull_exporter_ops lull_exporter_jsonl;
+extern const struct lull_exporter_ops lull_exporter_lines;
 extern const struct lull_exporter_ops lull_exporter_text;
 
 // Hand what is buffered to the system. 0 or -errno; an earlier error of the stream counts too.

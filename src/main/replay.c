@@ -34,7 +34,7 @@ static const struct lull_option options[] = {
 	{'c', "config", "FILE", "configuration (YAML); options on the command line come on top"},
 	{OPT_BIN, "bin", "TIME", "length of a bin, 100ms to 10m (default 1s)"},
 	{OPT_FORMAT, "format", "FORMAT",
-		"text, jsonl, csv or codf on standard output (default text)"},
+		"text, jsonl, csv, codf or lines on standard output (default text)"},
 	{OPT_SERIES, "series", "FILE",
 		"write the counts per bin, target, upstream and direction (CSV)"},
 	{OPT_ZEROS, "zeros", NULL, "with --series: rows for silent bins too"},
