@@ -18,6 +18,9 @@ struct lull_series; // opaque
 // NULL and errno on failure. targets must outlive it.
 struct lull_series *lull_series_create(FILE *out, const struct lull_targets *targets, bool zeros);
 int lull_series_bin(struct lull_series *s, const struct lull_bin *bin); // 0 or -errno
+// From the next bin on, numbers of targets are those of another set.
+void lull_series_switch(struct lull_series *s, const struct lull_targets *targets);
+int lull_series_flush(struct lull_series *s);  // hand all to the system; 0 or -errno
 int lull_series_finish(struct lull_series *s); // flush and free; 0 or -errno
 
 // Statistics of a run as one JSON object, lull.stats/1 (docs/stats.schema.json). targets gives the

@@ -229,13 +229,23 @@ int lull_series_bin(struct lull_series *s, const struct lull_bin *bin)
 	return s->error;
 }
 
-int lull_series_finish(struct lull_series *s)
+void lull_series_switch(struct lull_series *s, const struct lull_targets *targets)
+{
+	s->targets = targets;
+}
+
+int lull_series_flush(struct lull_series *s)
 {
 	drain(s);
 	errno = 0;
 	if (s->error == 0 && (fflush(s->out) != 0 || ferror(s->out)))
 		s->error = errno != 0 ? -errno : -EIO;
-	int e = s->error;
+	return s->error;
+}
+
+int lull_series_finish(struct lull_series *s)
+{
+	int e = lull_series_flush(s);
 	destroy(s);
 	return e;
 }
