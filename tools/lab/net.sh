@@ -92,6 +92,8 @@ lab_cables() {
 	ip -n "$LAB-ixp" link add lan type bridge ageing_time 0 stp_state 0 mcast_snooping 0 &&
 		lab_in ixp sysctl -qw net.ipv6.conf.lan.disable_ipv6=1 &&
 		ip -n "$LAB-ixp" link set lan up || return
+	# A bridge with netfilter drops frames that were cut when they were captured; this one is a wire.
+	lab_in ixp sysctl -qwe net.bridge.bridge-nf-call-{arp,ip,ip6}tables=0
 	for space in clients other r1 r2 inj; do lab_port $space lan0 || return; done
 	lab_port tap tap0 && lab_wire r1 down0 target up1 && lab_wire r2 down0 target up2 || return
 	# The tap has no address, does no ARP and hears everything: it sends nothing. The injector too.

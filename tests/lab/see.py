@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the lab's tests look at. Each command prints what is wrong, and nothing when all is well.
+
+wait SECONDS FILE EXPRESSION   until a revision in FILE (JSON lines) makes EXPRESSION true; exit 1
+never FILE EXPRESSION          print the revisions that do
+one_event FILE EXPRESSION      the revisions that do have one id, each rev once, in order
+metric NAME [LABEL=VALUE...]   print the sum of those samples of a page of /metrics on stdin
+state TARGET STATE             exit 0 when the page says that TARGET is in STATE
+lawful                         the page's count law leaves no residual, and nothing was sent
+totals FILE [TARGET]           sum a series per target, upstream and direction
+same FILE FILE                 two series have the same totals
+flood FILE PACKETS MAC         write a pcap: SYNs to a closed port of www, sources forged
+"""
+
+import csv
+import json
+import random
+import re
+import struct
+import sys
+import time
+
+SUMMED = ("packets", "bytes", "syn", "synack", "rst", "unreach_noroute", "unreach_admin", "unreach_ttl")
+
+
+def revisions(path):
+    try:
+        with open(path, encoding="utf-8") as f:
+            lines = f.read().split("\n")[:-1]  # what follows the last newline is being written
+    except FileNotFoundError:
+        lines = []
+    return [json.loads(line) for line in lines]
+
+
+def true_of(expression):
+    code = compile(expression, "expression", "eval")
+    return lambda event: eval(code, {}, event)
+
+
+def wait(seconds, path, expression):
+    matches = true_of(expression)
+    end = time.monotonic() + float(seconds)
+    while not any(map(matches, revisions(path))):
+        if time.monotonic() > end:
+            print("no event in %s s with %s" % (seconds, expression))
+            sys.exit(1)
+        time.sleep(0.05)
+
+
+def brief(event):
+    return "%(id)s.%(rev)d %(state)s %(kind)s of %(target)s over %(upstream)s" % event
+
+
+def never(path, expression):
+    for event in filter(true_of(expression), revisions(path)):
+        print("never: " + brief(event))
+
+
+def one_event(path, expression):
+    seen = list(filter(true_of(expression), revisions(path)))
+    ids = {event["id"] for event in seen}
+    revs = [event["rev"] for event in seen]
+    if len(ids) != 1 or revs != list(range(1, len(revs) + 1)):
+        print("not one event told once:")
+        for event in seen:
+            print(brief(event))
+
+
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: \d+)?$')
+LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
+
+
+def samples(name, **labels):
+    for line in sys.stdin:
+        m = SAMPLE.match(line)
+        if m is None or m[1] != name:
+            continue
+        found = dict(LABEL.findall(m[2] or ""))
+        if all(found.get(k) == v for k, v in labels.items()):
+            yield float(m[3])
+
+
+def metric(name, *labels):
+    values = list(samples(name, **dict(label.split("=", 1) for label in labels)))
+    if not values:
+        sys.exit("no sample of %s %s" % (name, " ".join(labels)))
+    print("%.17g" % sum(values))
+
+
+def state(target, wanted):
+    sys.exit(sum(samples("lull_target_state", target=target, state=wanted)) != 1)
+
+
+def lawful():
+    page = sys.stdin.read()
+    for name in ("lull_law_residual_packets", "lull_port_sent_packets_total"):
+        found = [line for line in page.split("\n") if re.match(name + r"\b", line)]
+        if not found:
+            print("no sample of " + name)
+        for line in found:
+            if float(line.rsplit(" ", 1)[1]) != 0:
+                print(line)
+
+
+def sums(path):
+    total = {}
+    with open(path, newline="", encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            key = (row["target"], row["upstream"], row["direction"])
+            total[key] = [a + int(row[name]) for a, name in zip(total.get(key, [0] * 8), SUMMED)]
+    return total
+
+
+def totals(path, target=None):
+    for key, values in sorted(sums(path).items()):
+        if target in (None, key[0]):
+            print(*key, *values)
+
+
+def same(a, b):
+    one, two = sums(a), sums(b)
+    if not one:
+        print("%s counts nothing" % a)
+    for key in sorted(one.keys() | two.keys()):
+        if one.get(key) != two.get(key):
+            print(*key, "is", one.get(key), "here and", two.get(key), "there")
+
+
+def flood(path, packets, mac):
+    chance = random.Random(2022)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for i in range(int(packets)):
+            source = bytes((198, 51, 100, chance.randint(1, 40)))
+            target = bytes((203, 0, 113, 10))
+            tcp = struct.pack("!HHIIBBHHH", chance.randint(1024, 65535), 9, chance.getrandbits(32), 0,
+                              0x50, 0x02, 65535, 0, 0)
+            ip = struct.pack("!BBHHHBBH", 0x45, 0, 40, i & 0xFFFF, 0, 64, 6, 0) + source + target
+            ip = ip[:10] + checksum(ip) + ip[12:]
+            pseudo = source + target + struct.pack("!BBH", 0, 6, 20)
+            tcp = tcp[:16] + checksum(pseudo + tcp) + tcp[18:]
+            frame = bytes.fromhex(mac.replace(":", "")) + b"\x02\0\0\0\0\xee\x08\x00" + ip + tcp
+            f.write(struct.pack("<IIII", 0, i, len(frame), len(frame)) + frame)
+
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack("!H", ~total & 0xFFFF)
+
+
+COMMANDS = [wait, never, one_event, metric, state, lawful, totals, same, flood]
+if __name__ == "__main__":
+    command = {c.__name__: c for c in COMMANDS}.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if command is None:
+        sys.exit(__doc__)
+    command(*sys.argv[2:])
