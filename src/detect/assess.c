@@ -28,7 +28,7 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	struct lull_onset o = lull_onset_find(
 		s->recent, s->base.phi, env->config->detector.onset_delta, s->last_ns);
 	c->ev.onset = o.at;
-	lull_blind_stretch(env->blind, 0, &c->ev.onset);
+	lull_blind_stretch(env->blind, 0, o.at.lo_ns, o.after_ns, &c->ev.onset);
 	c->dated = o.silent;
 	c->after_ns = o.after_ns;
 	const struct lull_recent *h = c->figure->recent ? c->figure->recent : s->recent;

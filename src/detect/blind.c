@@ -33,13 +33,15 @@ static uint32_t bit(size_t port)
 bool lull_blind_bin(struct lull_blind *b, const struct lull_bin *bin)
 {
 	uint64_t end_ns = bin->start_ns + bin->len_ns, lost = 0;
-	uint32_t dark = 0, ports = 0;
+	uint32_t dark = 0, down = 0, ports = 0;
 	for (size_t i = 0; i < bin->n_ports; i++)
 		if (bin->ports[i].law.received.packets > 0)
 			b->carried |= bit(i);
 	for (size_t i = 0; bin->health && i < bin->n_health; i++) {
 		const struct lull_port_health *h = &bin->health[i];
 		ports |= bit(i);
+		if (!h->link_up)
+			down |= bit(i);
 		if (!h->link_up || h->stalled)
 			dark |= bit(i);
 		if (h->loss == LULL_LOSS_UNKNOWN)
@@ -49,11 +51,11 @@ bool lull_blind_bin(struct lull_blind *b, const struct lull_bin *bin)
 	if (lost > 0)
 		add_loss(b, bin->start_ns, end_ns, lost);
 	uint32_t wanted = ports & b->carried ? ports & b->carried : ports;
-	bool before = b->dark && ports;
-	b->dark = ports && (dark & wanted) == wanted;
+	bool all = ports && (dark & wanted) == wanted, after = ports && b->down;
+	b->down = all && down & wanted;
 	if (dark & wanted)
 		b->dark_ns = end_ns;
-	return b->dark || before;
+	return all || after;
 }
 
 void lull_blind_hole(struct lull_blind *b, uint64_t from_ns, uint64_t to_ns)
@@ -77,11 +79,14 @@ struct lull_blind_sum lull_blind_since(const struct lull_blind *b, uint64_t from
 	return sum;
 }
 
-void lull_blind_stretch(const struct lull_blind *b, uint64_t after_ns, struct lull_instant *at)
+void lull_blind_stretch(const struct lull_blind *b, uint64_t after_ns, uint64_t lo_ns,
+	uint64_t hi_ns, struct lull_instant *at)
 {
 	for (size_t i = b->n_holes; i-- > 0;) {
 		const struct lull_blind_hole *h = &b->holes[i];
-		if (h->to_ns <= after_ns || at->lo_ns > h->to_ns || at->hi_ns < h->from_ns)
+		uint64_t lo = lo_ns < at->lo_ns ? lo_ns : at->lo_ns;
+		uint64_t hi = hi_ns > at->hi_ns ? hi_ns : at->hi_ns;
+		if (h->to_ns <= after_ns || lo > h->to_ns || hi < h->from_ns)
 			continue;
 		at->lo_ns = h->from_ns < at->lo_ns ? h->from_ns : at->lo_ns;
 		at->hi_ns = h->to_ns > at->hi_ns ? h->to_ns : at->hi_ns;

@@ -26,12 +26,13 @@ struct lull_blind {
 	uint64_t dark_ns;    // end of the last bin in which some port was dark; or 0
 	uint64_t held_ns;    // time of the bins that were held since the last one judged
 	uint32_t carried;    // mask of ports that ever received a packet
-	bool dark;           // all ports were dark in the last bin
+	bool down;           // all ports were dark in the last bin, some for want of a link
 };
 
-// Take the health of a bin. Returns true when no port saw it whole (link down, a worker that did
-// not poll, or the bin after such a one, whose beginning is missing): it is to be held back, as
-// time without counts. Ports that never carried a packet are not missed while others do.
+// Take the health of a bin. Returns true when no port saw it whole: its link was down, or a worker
+// did not poll; or the bin before had no link, which came back nobody knows when in this one. Such
+// a bin is to be held back, as time without counts. Ports that never carried a packet are not
+// missed while others do.
 bool lull_blind_bin(struct lull_blind *b, const struct lull_bin *bin);
 
 // Nobody looked from one time to the other.
@@ -46,6 +47,8 @@ struct lull_blind_sum {
 // Over the bins that end after from_ns.
 struct lull_blind_sum lull_blind_since(const struct lull_blind *b, uint64_t from_ns);
 
-// A moment that may lie in a hole lies anywhere in it: widen the interval by every hole it
-// touches that ends after after_ns.
-void lull_blind_stretch(const struct lull_blind *b, uint64_t after_ns, struct lull_instant *at);
+// A moment that may lie in a hole lies anywhere in it: widen the interval by every hole that the
+// time from lo_ns to hi_ns touches (at least the interval itself; more where nothing was judged
+// between it and the hole) and that ends after after_ns.
+void lull_blind_stretch(const struct lull_blind *b, uint64_t after_ns, uint64_t lo_ns,
+	uint64_t hi_ns, struct lull_instant *at);

@@ -306,7 +306,8 @@ static void step_open(struct lull_candidate *c, const struct lull_detect_env *en
 				c->ev.kind = LULL_TAP;
 		}
 		date_end(c, env);
-		lull_blind_stretch(env->blind, c->ev.detected_ns, &c->ev.end);
+		lull_blind_stretch(env->blind, c->ev.detected_ns, c->driver->recovery.tau_ns,
+			c->ev.end.hi_ns, &c->ev.end);
 		c->maybe = (struct lull_sum){0};
 		become(c, env, LULL_RECOVERING);
 		return;

@@ -58,7 +58,7 @@ static void blind(struct lull_state_walk *w)
 	b.dark_ns = lull_state_span(w, b.dark_ns);
 	b.held_ns = lull_state_span(w, b.held_ns);
 	b.carried = lull_state_u32(w, b.carried);
-	b.dark = lull_state_bool(w, b.dark);
+	b.down = lull_state_bool(w, b.down);
 	if (!w->saving)
 		w->d->blind = b;
 }

@@ -304,7 +304,7 @@ void lull_watch_gap(
 	s->first_ns = LULL_TIME_NONE;
 	lull_baseline_break(&s->base);
 	if (s->alarmed) {
-		s->recovery.c = s->recovery.k = s->recovery.l = 0.0;
+		s->recovery.k = s->recovery.l = 0.0;
 		s->recovery.since_ns = now_ns;
 		return; // the outage and the forecast it is measured by stay
 	}

@@ -202,6 +202,14 @@ static void cautions(struct lull_text *t, const struct lull_event *e)
 	if (e->tap == LULL_TAP_DEGRADED)
 		caution(t, "other traffic of the tap fell too: part of this may be its fault",
 			&said);
+	if (e->loss == LULL_LOSS_UNKNOWN && e->kind == LULL_OUTAGE)
+		caution(t,
+			"a tap that does not tell its losses cannot confirm: suspected is the most "
+			"it can say",
+			&said);
+	if (e->loss == LULL_LOSS_KNOWN && e->state == LULL_SUSPECTED)
+		caution(t, "it may all have been lost by the tap: confirmed only once it cannot",
+			&said);
 	if (e->learnt_ns < 7 * DAY_NS) {
 		lull_text_add(&line, "learnt from %s only: no %s shape is known",
 			lull_duration_format(e->learnt_ns, a),
@@ -222,11 +230,13 @@ static void tap(struct lull_text *t, const struct lull_event *e)
 	if (isfinite(e->control_ratio))
 		lull_text_add(t, ": other traffic at %s of its level",
 			lull_words_share(e->control_ratio, a));
-	if (e->loss == LULL_LOSS_KNOWN)
-		lull_text_add(t, "; packets it lost: %s\n", lull_text_count(e->lost_packets, a));
+	if (e->loss == LULL_LOSS_NONE)
+		lull_text_add(t, "; no loss reported\n");
+	else if (e->loss == LULL_LOSS_KNOWN)
+		lull_text_add(t, "; it lost %s packets meanwhile, of any target or none\n",
+			lull_text_count(e->lost_packets, a));
 	else
-		lull_text_add(t, e->loss == LULL_LOSS_NONE ? "; no loss reported\n"
-							   : "; packets it lost: not known\n");
+		lull_text_add(t, "; what it lost is not known: it does not tell\n");
 }
 
 static void lines(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)

@@ -20,6 +20,8 @@
 #define SCENE_PHASES 4
 #define SCENE_EVENTS 400
 
+#define SCENE_PORTS 2
+
 // From one time to another (seconds) the rate is multiplied by factor.
 struct phase {
 	double from_s, to_s, factor;
@@ -44,6 +46,11 @@ struct scene {
 	struct lull_event events[SCENE_EVENTS];
 	size_t n_events;
 	uint64_t true_last_ns; // last packet out of target 1
+	uint64_t next_gap_ns;  // of the next bin
+	// Health of the ports in the bin that begins at a time; the second port carries one
+	// packet a bin that belongs to nobody.
+	void (*health)(double at_s, struct lull_port_health *ports);
+	size_t n_health;
 };
 
 static inline void scene_event(void *context, const struct lull_event *ev)
@@ -195,6 +202,28 @@ static inline uint64_t scene_rows(struct scene *s, size_t t, double level, doubl
 	return all + in;
 }
 
+// Nobody looks for so long; the world goes on.
+static inline void scene_gap(struct scene *s, double gap_s)
+{
+	s->gap_s += gap_s;
+	s->next_gap_ns += (uint64_t)(1e9 * gap_s + 0.5);
+}
+
+// Health and the second port.
+static inline void scene_health(struct scene *s, double at_s, struct lull_bin *bin,
+	struct lull_port_bin *ports, struct lull_port_health *health)
+{
+	if (!s->health)
+		return;
+	for (size_t i = 0; i < s->n_health; i++)
+		health[i] = (struct lull_port_health){.link_up = true};
+	s->health(at_s, health);
+	bin->health = health;
+	bin->n_health = bin->n_ports = s->n_health;
+	if (s->n_health > 1)
+		ports[1].law.received.packets = health[1].link_up;
+}
+
 // Run to a time, in seconds since the start; gap_s is skipped before the first bin.
 static inline void scene_run(struct scene *s, double to_s)
 {
@@ -211,13 +240,18 @@ static inline void scene_run(struct scene *s, double to_s)
 		double level = exp(s->level - 0.5 * s->sigma * s->sigma);
 		level *= 1.0 - s->day * 0.5 * (1.0 - cos(from * 6.283185307179586 / 86400.0));
 		struct lull_row rows[SCENE_TARGETS * (SCENE_UPSTREAMS + 2)];
-		struct lull_port_bin port = {.first_ns = LULL_TIME_NONE, .last_ns = LULL_TIME_NONE};
+		struct lull_port_bin ports[SCENE_PORTS] = {
+			{.first_ns = LULL_TIME_NONE, .last_ns = LULL_TIME_NONE},
+			{.first_ns = LULL_TIME_NONE, .last_ns = LULL_TIME_NONE}};
+		struct lull_port_bin *port = ports;
+		struct lull_port_health health[SCENE_PORTS];
 		struct lull_bin bin = {.seq = s->seq,
 			.start_ns = s->start_ns + (uint64_t)(1e9 * from + 0.5),
 			.len_ns = s->config->bin_ns,
+			.gap_ns = s->next_gap_ns,
 			.exposure = 1.0,
 			.rows = rows,
-			.ports = &port,
+			.ports = ports,
 			.n_ports = 1,
 			.upstreams = upstreams};
 		uint64_t matched = 0;
@@ -226,15 +260,17 @@ static inline void scene_run(struct scene *s, double to_s)
 		double first, last;
 		uint64_t control = flow_bin(s, &s->control, 1.0, from, to, &first, &last);
 		for (uint64_t i = 0; i < control; i++)
-			port.control[rng_u64(&s->rng) % LULL_CONTROL_GROUPS]++;
+			port->control[rng_u64(&s->rng) % LULL_CONTROL_GROUPS]++;
 		if (control > 0) {
-			port.first_ns = s->start_ns + (uint64_t)(1e9 * first);
-			port.last_ns = s->start_ns + (uint64_t)(1e9 * last);
+			port->first_ns = s->start_ns + (uint64_t)(1e9 * first);
+			port->last_ns = s->start_ns + (uint64_t)(1e9 * last);
 		}
-		port.law.received.packets = matched + control;
-		port.law.classes[LULL_MATCHED_SRC].packets = matched;
-		port.law.classes[LULL_UNMATCHED].packets = control;
-		bin.law = port.law;
+		port->law.received.packets = matched + control;
+		port->law.classes[LULL_MATCHED_SRC].packets = matched;
+		port->law.classes[LULL_UNMATCHED].packets = control;
+		bin.law = port->law;
+		scene_health(s, from, &bin, ports, health);
+		s->next_gap_ns = 0;
 		if (lull_detect_bin(s->detect, &bin))
 			abort();
 	}
