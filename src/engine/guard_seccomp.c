@@ -63,30 +63,30 @@ static const int refused[] = {
 	SCMP_SYS(sendto),
 };
 
-static int allow(scmp_filter_ctx filter, int call, unsigned n, struct scmp_arg_cmp arg)
+// Allow a call when (argument & mask) == value.
+static int allow(
+	scmp_filter_ctx filter, int call, unsigned argument, scmp_datum_t mask, scmp_datum_t value)
 {
-	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, n, &arg);
+	const struct scmp_arg_cmp when = {argument, SCMP_CMP_MASKED_EQ, mask, value};
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &when);
 }
 
 static int allow_with_arguments(scmp_filter_ctx filter)
 {
-	const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-	const struct scmp_arg_cmp stderr_only = SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO);
-	int e = allow(filter, SCMP_SYS(mmap), 1, plain);
+	const scmp_datum_t all = ~(scmp_datum_t)0;
+	int e = allow(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
 	if (e == 0)
-		e = allow(filter, SCMP_SYS(mprotect), 1, plain);
-	if (e == 0) // never to a place it names: no MREMAP_FIXED over code
-		e = allow(
-			filter, SCMP_SYS(mremap), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MREMAP_FIXED, 0));
+		e = allow(filter, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
+	if (e == 0) // never to a place it names: nothing is put over code
+		e = allow(filter, SCMP_SYS(mremap), 3, MREMAP_FIXED, 0);
 	if (e == 0)
-		e = allow(filter, SCMP_SYS(write), 1, stderr_only);
+		e = allow(filter, SCMP_SYS(write), 0, all, STDERR_FILENO);
 	if (e == 0)
-		e = allow(filter, SCMP_SYS(writev), 1, stderr_only);
+		e = allow(filter, SCMP_SYS(writev), 0, all, STDERR_FILENO);
 	if (e == 0) // an eventfd takes eight bytes: virtio, memif
-		e = allow(filter, SCMP_SYS(write), 1, SCMP_A2(SCMP_CMP_EQ, 8));
+		e = allow(filter, SCMP_SYS(write), 2, all, 8);
 	if (e == 0) // abort()
-		e = allow(
-			filter, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		e = allow(filter, SCMP_SYS(tgkill), 0, all, (scmp_datum_t)getpid());
 	return e;
 }
 
