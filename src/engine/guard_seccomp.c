@@ -126,7 +126,8 @@ int lull_guard_worker(void)
 		return -ENOSYS;
 	pthread_mutex_lock(&one_at_a_time);
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	int e = filter != NULL ? fill(filter) : -ENOMEM;
+	// No filter: another one forbids seccomp() itself (systemd's, say).
+	int e = filter != NULL ? fill(filter) : -EPERM;
 	if (e == 0)
 		e = seccomp_load(filter);
 	if (filter != NULL)
