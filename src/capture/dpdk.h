@@ -37,6 +37,7 @@ struct lull_dpdk_driver {
 	const char *queues_key; // device argument that sets the number of queues, or NULL
 	const char *defaults;   // device arguments given unless the configuration has them, or NULL
 	uint16_t linktype;      // LINKTYPE_*
+	bool pairs;             // works only with as many TX queues as there are RX queues
 };
 
 // Never NULL: drivers not in the table are silent.

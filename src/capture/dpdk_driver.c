@@ -13,29 +13,30 @@
 
 #define SILENT(driver)                                                                             \
 	{                                                                                          \
-		driver, LULL_DPDK_SILENT, NULL, NULL, ETHERNET                                     \
+		driver, LULL_DPDK_SILENT, NULL, NULL, ETHERNET, false                              \
 	}
 #define COUNTS(driver)                                                                             \
 	{                                                                                          \
-		driver, LULL_DPDK_COUNTS, NULL, NULL, ETHERNET                                     \
+		driver, LULL_DPDK_COUNTS, NULL, NULL, ETHERNET, false                              \
 	}
 
 static const struct lull_dpdk_driver drivers[] = {
 	// Interfaces of the kernel. net_af_packet never fills imissed, and its ring of 512 frames
 	// is too short for a tap.
-	{"net_af_packet", LULL_DPDK_SOCKET, "qpairs", "framecnt=16384", ETHERNET},
+	{"net_af_packet", LULL_DPDK_SOCKET, "qpairs", "framecnt=16384", ETHERNET, false},
 	// imissed is XDP_STATISTICS.rx_dropped, which stayed 0 while the rings overflowed.
-	{"net_af_xdp", LULL_DPDK_SOCKET, "queue_count", NULL, ETHERNET},
+	{"net_af_xdp", LULL_DPDK_SOCKET, "queue_count", NULL, ETHERNET, true},
 	// The kernel hands us packets by sending them out of the interface it made for us.
-	{"net_tap", LULL_DPDK_TX_SIDE, NULL, NULL, ETHERNET},
-	{"net_tun", LULL_DPDK_TX_SIDE, NULL, NULL, RAW},
+	{"net_tap", LULL_DPDK_TX_SIDE, NULL, NULL, ETHERNET, true},
+	{"net_tun", LULL_DPDK_TX_SIDE, NULL, NULL, RAW, true},
 	// A file gives all it has. Over an interface, libpcap's ps_drop is in imissed.
 	COUNTS("net_pcap"),
 	// Memory. Whoever fills a ring is told when it is full; before that point nobody is lost.
-	{"net_ring", LULL_DPDK_LOSSLESS, NULL, NULL, ETHERNET},
-	{"net_null", LULL_DPDK_LOSSLESS, NULL, NULL, ETHERNET},
-	// The other side drops when the ring is full and does not tell this one.
-	SILENT("net_memif"),
+	{"net_ring", LULL_DPDK_LOSSLESS, NULL, NULL, ETHERNET, false},
+	{"net_null", LULL_DPDK_LOSSLESS, NULL, NULL, ETHERNET, false},
+	// The other side drops when the ring is full and does not tell this one. net_memif starts
+	// without a TX queue and then refuses whoever connects ("Invalid ring index").
+	{"net_memif", LULL_DPDK_SILENT, NULL, NULL, ETHERNET, true},
 	SILENT("net_virtio_user"),
 	SILENT("net_vhost"),
 	// Network cards: imissed is the card's own count of packets without a descriptor.

@@ -192,36 +192,36 @@ static int attempt(struct lull_dpdk_port *p, const struct rte_eth_conf *conf, ui
 	return r;
 }
 
+static void tell_failure(const struct lull_dpdk_port *p, int r, bool rss, const char *said)
+{
+	unsigned queues = p->spec->queues;
+	lull_log_error("%s: %s does not start with %u queue%s%s: %s%s", device_of(p),
+		p->driver_name, queues, queues == 1 ? "" : "s", rss ? " and RSS" : "",
+		said[0] != '\0' ? said : strerror(-r), queues > 1 ? "; try `queues: 1`" : "");
+}
+
 static int start(struct lull_dpdk_port *p, const struct rte_eth_conf *conf, uint16_t descriptors,
 	uint16_t max_tx_queues)
 {
-	char said[LULL_DPDK_SAID], again[LULL_DPDK_SAID];
+	char said[LULL_DPDK_SAID], again[LULL_DPDK_SAID] = "";
 	struct lull_dpdk_hush h;
+	uint16_t pairs = p->driver->pairs ? (uint16_t)p->spec->queues : 0;
 	lull_dpdk_hush_begin(&h);
-	int r = attempt(p, conf, descriptors, 0);
+	int r = attempt(p, conf, descriptors, pairs);
 	lull_dpdk_hush_end(&h, said);
-	if (r == 0)
-		return 0;
-	int second = r;
-	again[0] = '\0';
-	if (max_tx_queues >= p->spec->queues) {
+	if (r != 0 && pairs == 0 && max_tx_queues >= p->spec->queues) {
+		pairs = (uint16_t)p->spec->queues;
 		lull_dpdk_hush_begin(&h);
-		second = attempt(p, conf, descriptors, (uint16_t)p->spec->queues);
+		r = attempt(p, conf, descriptors, pairs);
 		lull_dpdk_hush_end(&h, again);
 	}
-	if (second == 0) {
-		lull_log_info("%s: %s does not start without TX queues; it has %u, and lull sends "
-			      "nothing",
-			device_of(p), p->driver_name, p->spec->queues);
-		return 0;
-	}
-	const char *words = again[0] != '\0' ? again : said;
-	lull_log_error("%s: %s does not start with %u queue%s%s: %s%s%s%s", device_of(p),
-		p->driver_name, p->spec->queues, p->spec->queues == 1 ? "" : "s",
-		conf->rxmode.mq_mode == RTE_ETH_MQ_RX_RSS ? " and RSS" : "", strerror(-second),
-		words[0] != '\0' ? ": " : "", words,
-		p->spec->queues > 1 ? "; try `queues: 1`" : "");
-	return second;
+	if (r != 0)
+		tell_failure(p, r, conf->rxmode.mq_mode == RTE_ETH_MQ_RX_RSS,
+			again[0] != '\0' ? again : said);
+	else if (pairs > 0)
+		lull_log_info("%s: %s works with TX queues only; it has %u, and lull sends nothing",
+			device_of(p), p->driver_name, pairs);
+	return r;
 }
 
 // Called by DPDK's interrupt thread.
