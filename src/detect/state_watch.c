@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One series: baseline, statistics, history. What can be derived (rho, the sum of the profile,
+// One series: baseline, statistics, history. What can be derived (the sum of the profile,
 // thresholds of calm series) is derived, so that it cannot contradict what it comes from.
 
 #include "state.h"
