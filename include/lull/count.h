@@ -7,7 +7,7 @@
 // 64-byte line, 16 bytes of key and up to 32 of index each; for its distinct addresses nothing
 // for one, 64 bytes for up to 16, 1 KiB beyond. Beyond 4 M cells a slot counts new learnt
 // upstreams as "other". Slots are reused; a worker is at most 4 closed bins ahead of the analyzer
-// when its slots take 16 MiB or more, and 1024 otherwise.
+// when its slots take 4 MiB or more (live: what lull_counter_live() says), and 4096 otherwise.
 
 #pragma once
 
@@ -30,8 +30,11 @@ void lull_counter_destroy(struct lull_counter *c);
 // Worker thread. Live: never wait for the analyzer. When no slot is free, the oldest closed one
 // that the analyzer did not take yet is used again: its bin is lost (lull_counter_lost()), its part
 // of the count law moves into the bin that takes its place, so that no packet is lost to the law.
-// The ring then holds at least an hour of bins of up to 1 s (4096), as long as slots take less than
-// bytes in all.
+// The ring then holds more than an hour of bins of 1 s (4096), as long as slots take less than
+// bytes in all. Nor does it end when memory runs out: every packet still gets its class, in the
+// bin's slot or, when there is none for it, in that of an open bin beside it; cells that cannot be
+// had are passed over and counted (lull_counter_starved()), and the bins are not whole. Before the
+// first burst, and before the analyzer looks.
 void lull_counter_live(struct lull_counter *c, uint64_t bytes);
 // Worker thread. From bin seq on, upstreams are told apart by other rules. The old ones must live
 // until all bins below seq are closed. seq must lie above every bin counted so far.
@@ -40,13 +43,19 @@ void lull_counter_rules(
 // Analyzer thread. Bins below this were overwritten by the worker if it did not hand them over:
 // what the analyzer has of them is incomplete. 0: none.
 uint64_t lull_counter_lost(const struct lull_counter *c);
+// Any thread. Visits to cells passed over for want of memory, live, and packets without a slot.
+uint64_t lull_counter_starved(const struct lull_counter *c);
+// Analyzer thread, of a slot it took. False: memory ran out while its bin was counted; its count
+// law is whole, its rows are not.
+bool lull_slot_whole(const struct lull_slot *slot);
 
 // Worker thread. Judge and count every packet of a stamped burst, after closing all bins below
 // burst->floor. headers[i], matched[i] belong to packets[i]; filtered[i] != 0: the filter dropped
 // it (headers and matched are then ignored, as they are for packets whose fate is not IN_TIME);
 // filtered NULL: there is no filter. A packet late or out of time is that and not filtered.
 // Returns packets counted: burst->n, or fewer when the analyzer is so far behind that no slot is
-// free (call again with first = what was returned). -ENOMEM when a slot cannot grow.
+// free (call again with first = what was returned). -ENOMEM when a slot cannot grow. Live:
+// burst->n.
 int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
 	const struct lull_headers *headers, const struct lull_matched *matched,
 	const uint8_t *filtered);

@@ -35,6 +35,7 @@ struct lull_counter {
 	struct lull_ring empty;                 // analyzer -> worker
 	alignas(64) _Atomic uint64_t watermark; // written by the worker
 	_Atomic uint64_t lost;                  // written by the worker
+	_Atomic uint64_t starved;               // written by the worker
 };
 
 struct lull_counter *lull_counter_create(
@@ -51,12 +52,6 @@ struct lull_counter *lull_counter_create(
 	c->next_from = UINT64_MAX;
 	c->ahead_bytes = AHEAD_BYTES;
 	return c;
-}
-
-void lull_counter_live(struct lull_counter *c, uint64_t bytes)
-{
-	c->live = true;
-	c->ahead_bytes = bytes;
 }
 
 void lull_counter_rules(
@@ -96,6 +91,19 @@ static struct lull_slot *new_slot(struct lull_counter *c)
 	return slot;
 }
 
+void lull_counter_live(struct lull_counter *c, uint64_t bytes)
+{
+	c->live = true;
+	c->ahead_bytes = bytes;
+	// The analyzer holds one at a time. With another there is always one to take back or one
+	// that is open, whatever becomes of memory.
+	for (int i = 0; i < 2; i++) {
+		struct lull_slot *slot = new_slot(c);
+		if (slot != NULL)
+			lull_ring_push(&c->empty, slot, 0);
+	}
+}
+
 // Take back the closed slot that waited longest. What its bin counted is lost but for its part of
 // the count law, which stays in the slot, for the bin it is used for next.
 static struct lull_slot *take_back(struct lull_counter *c)
@@ -105,7 +113,8 @@ static struct lull_slot *take_back(struct lull_counter *c)
 	uint64_t seq;
 	while (slot == NULL && (seq = lull_ring_key(&c->closed)) != UINT64_MAX) {
 		// before the slot goes: who does not find it there learns why
-		atomic_store_explicit(&c->lost, seq + 1, memory_order_release);
+		if (seq >= atomic_load_explicit(&c->lost, memory_order_relaxed))
+			atomic_store_explicit(&c->lost, seq + 1, memory_order_release);
 		slot = lull_ring_take(&c->closed, seq);
 	}
 	if (slot == NULL)
@@ -137,6 +146,8 @@ static struct lull_slot *open_slot(struct lull_counter *c, uint64_t seq, uint32_
 		c->epoch = 1;
 	}
 	slot->seq = seq;
+	// packets of this bin may have been counted elsewhere before there was a slot for it
+	slot->partial = seq < atomic_load_explicit(&c->lost, memory_order_relaxed);
 	slot->epoch = c->epoch;
 	memmove(&c->open[at + 1], &c->open[at], (c->n_open - at) * sizeof(*c->open));
 	c->open[at] = slot;
@@ -172,6 +183,26 @@ static struct lull_slot *slot_of(struct lull_counter *c, uint64_t seq)
 	return slot;
 }
 
+static void starve(struct lull_counter *c, uint64_t n)
+{
+	uint64_t before = atomic_load_explicit(&c->starved, memory_order_relaxed);
+	atomic_store_explicit(&c->starved, before + n, memory_order_relaxed);
+}
+
+// There is no memory for a slot of bin seq: its packets are counted in an open one beside it, and
+// neither bin is whole. NULL: none is open.
+static struct lull_slot *slot_beside(struct lull_counter *c, uint64_t seq)
+{
+	if (!c->live || c->n_open == 0)
+		return NULL;
+	uint32_t at = lower_bound(c, seq);
+	struct lull_slot *slot = c->open[at < c->n_open ? at : at - 1];
+	slot->partial = true;
+	if (seq >= atomic_load_explicit(&c->lost, memory_order_relaxed))
+		atomic_store_explicit(&c->lost, seq + 1, memory_order_release);
+	return slot;
+}
+
 // Packets from here on that share bin and port are received: counted here as a whole, and judged
 // one by one elsewhere. Returns how many they are.
 static uint32_t receive(struct lull_port_bin *port, const struct lull_packet *p, uint32_t n)
@@ -201,14 +232,21 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 	lull_counter_close(c, burst->floor);
 	for (uint32_t i = first; i < burst->n;) {
 		struct lull_slot *slot = slot_of(c, burst->packets[i].bin);
+		bool beside = slot == NULL;
+		if (beside)
+			slot = slot_beside(c, burst->packets[i].bin);
 		if (slot == NULL)
 			return away(c) > 0 ? (int)i : -ENOMEM;
 		struct lull_port_bin *port = lull_slot_port(slot, burst->packets[i].port);
 		uint32_t n = receive(port, &burst->packets[i], burst->n - i);
 		int r = lull_judge(&c->judge, slot, port, &burst->packets[i], headers + i,
 			matched + i, filtered == NULL ? NULL : filtered + i, n);
-		if (r < 0)
+		if (r < 0 && !c->live)
 			return r;
+		if (r < 0 || beside) {
+			slot->partial = true;
+			starve(c, beside ? n : c->judge.starved);
+		}
 		i += n;
 	}
 	return (int)burst->n;
@@ -245,6 +283,16 @@ uint64_t lull_counter_watermark(const struct lull_counter *c)
 uint64_t lull_counter_lost(const struct lull_counter *c)
 {
 	return atomic_load_explicit(&c->lost, memory_order_acquire);
+}
+
+uint64_t lull_counter_starved(const struct lull_counter *c)
+{
+	return atomic_load_explicit(&c->starved, memory_order_relaxed);
+}
+
+bool lull_slot_whole(const struct lull_slot *slot)
+{
+	return !slot->partial;
 }
 
 uint64_t lull_counter_next(const struct lull_counter *c)

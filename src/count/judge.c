@@ -190,7 +190,7 @@ static bool count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t 
 	return add_source(j, slot, at, h);
 }
 
-static int visit(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c)
+static void visit(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c)
 {
 	if (slot->cells.n > COLD_CELLS)
 		prefetch(j, &slot->cells);
@@ -199,16 +199,17 @@ static int visit(struct lull_judge *j, struct lull_slot *slot, const struct chun
 		uint32_t at = lull_cells_find(&slot->cells, t->key, t->hash);
 		if (at == LULL_NO_CELL)
 			at = lull_slot_cell(slot, t->key);
-		if (at == LULL_NO_CELL)
-			return -ENOMEM;
+		if (at == LULL_NO_CELL) {
+			j->starved++;
+			continue;
+		}
 		if (t->unreach != 0) {
 			lull_cell_bump(&slot->cells.cells[at].unreach[t->unreach - 1]);
 			continue;
 		}
 		if (!count_packet(j, slot, at, &c->packets[t->packet], &c->headers[t->packet]))
-			return -ENOMEM;
+			j->starved++;
 	}
-	return 0;
 }
 
 int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bin *port,
@@ -216,6 +217,7 @@ int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bi
 	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n)
 {
 	static const uint8_t none[LULL_JUDGE_CHUNK];
+	j->starved = 0;
 	for (uint32_t at = 0; at < n; at += LULL_JUDGE_CHUNK) {
 		const struct chunk c = {packets + at, headers + at, matched + at,
 			filtered == NULL ? none : filtered + at,
@@ -225,9 +227,7 @@ int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bi
 		j->n_touches = 0;
 		for (uint32_t i = 0; i < n_others; i++)
 			classify(j, slot, port, &c, others[i]);
-		int r = visit(j, slot, &c);
-		if (r < 0)
-			return r;
+		visit(j, slot, &c);
 	}
-	return 0;
+	return j->starved == 0 ? 0 : -ENOMEM;
 }

@@ -35,6 +35,7 @@ struct lull_judge {
 	struct lull_sipkey key;
 	uint64_t salt[2]; // odd secrets: of the memos' places and of control groups
 	uint32_t n_touches;
+	uint32_t starved; // visits passed over for want of memory, in the last call
 	struct lull_touch touches[3 * LULL_JUDGE_CHUNK]; // source, destination, embedded
 	struct lull_memo memos[LULL_JUDGE_MEMOS];
 };
@@ -45,7 +46,8 @@ void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key);
 void lull_judge_forget(struct lull_judge *j);
 
 // Judge n packets, all of the slot's bin and of one port, whose record is given; filtered may be
-// NULL. Returns 0, or -ENOMEM when the slot cannot grow.
+// NULL. Returns 0, or -ENOMEM when the slot cannot grow: every packet has its class all the same,
+// and every cell that could be had its counts.
 int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bin *port,
 	const struct lull_packet *packets, const struct lull_headers *headers,
 	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n);

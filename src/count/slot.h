@@ -12,6 +12,7 @@ struct lull_slot {
 	uint64_t seq;   // the bin
 	uint32_t epoch; // tells this filling of the slot from all others of its counter
 	uint32_t n_ports;
+	bool partial;                            // memory ran out: cells are missing
 	const struct lull_upstream_rules *rules; // that tell its upstreams apart
 	size_t bytes;                            // as its counter last saw it; the worker's alone
 	uint32_t cells_max;                      // LULL_CELLS_MAX, but for tests

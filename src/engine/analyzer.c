@@ -112,7 +112,7 @@ static int show(struct lull_analyzer *a, const struct lull_bin *bin)
 }
 
 // Merge what the workers counted in the bin; their slots are free again afterwards. whole: no
-// worker took its slot back.
+// worker took its slot back, or had no memory to fill it.
 static int merge(struct lull_analyzer *a, struct lull_bin *bin, bool *whole)
 {
 	struct lull_slot **taken = a->slots;                  // by worker
@@ -122,7 +122,8 @@ static int merge(struct lull_analyzer *a, struct lull_bin *bin, bool *whole)
 		taken[i] = lull_counter_take(a->workers[i]->counter, bin->seq);
 		if (taken[i] != NULL)
 			counted[n++] = taken[i];
-		else if (lull_counter_lost(a->workers[i]->counter) > bin->seq)
+		if (taken[i] != NULL ? !lull_slot_whole(taken[i])
+				     : lull_counter_lost(a->workers[i]->counter) > bin->seq)
 			*whole = false;
 	}
 	int r = lull_merge_bin(a->merge, counted, n, bin);

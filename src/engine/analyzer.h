@@ -31,7 +31,7 @@ struct lull_analyzer {
 	bool live;            // silence is covered time: the taps look from start_ns on
 	uint64_t start_ns;    // when they began to look
 	uint64_t gap_ns;      // time without counts before the next bin that is shown
-	uint64_t overwritten; // bins lost because the analyzer was too far behind
+	uint64_t overwritten; // bins lost: the analyzer was too far behind, or memory ran out
 	void (*annotate)(void *state, struct lull_bin *bin); // before the listeners; may be NULL
 	void *annotate_state;
 };
