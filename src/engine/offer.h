@@ -29,5 +29,5 @@ enum lull_answer {
 	LULL_ACCEPTED, // will change at seq, if it comes to that
 	LULL_REFUSED,  // was at seq already, or broke it
 	LULL_CHANGED,  // no packet will go by the path before any more
-	LULL_GONE,     // takes no packets any more
+	LULL_GONE,     // takes no packets any more, and took none at or above seq by another path
 };

@@ -45,7 +45,14 @@ void lull_worker_offer(struct lull_worker *w, struct lull_offer *offer)
 
 enum lull_answer lull_worker_answer(const struct lull_worker *w)
 {
-	return (enum lull_answer)atomic_load_explicit(&w->answer, memory_order_acquire);
+	int said = atomic_load_explicit(&w->answer, memory_order_acquire);
+	const struct lull_offer *o = atomic_load_explicit(&w->offer, memory_order_relaxed);
+	// One that is gone said nothing of an offer it never saw, but it may have counted at the
+	// offer's bin already, by the path before. What it reached is final, and visible here.
+	if (said == LULL_GONE && o != NULL && atomic_load(&o->state) != LULL_OFFER_AGREED &&
+		atomic_load_explicit(&w->gauges.newest, memory_order_relaxed) >= o->seq)
+		return LULL_REFUSED;
+	return (enum lull_answer)said;
 }
 
 static void answer(struct lull_worker *w, enum lull_answer a)
