@@ -21,10 +21,10 @@ struct lull_ring {
 	alignas(64) _Atomic size_t head; // next to pop; moved by the consumer, and by a producer
 					 // that takes back what it pushed
 	alignas(64) _Atomic size_t tail; // next to push; written by the producer
-	struct {
+	alignas(64) struct {
 		void *_Atomic item;
 		_Atomic uint64_t key; // whatever the items are ordered by
-	} alignas(64) places[LULL_RING];
+	} places[LULL_RING];
 };
 
 // Producer. False: full.
