@@ -89,14 +89,15 @@ static double exposure(const struct lull_analyzer *a, const struct lull_bin *bin
 	uint64_t from = bin->start_ns;
 	uint64_t to = bin->start_ns + bin->len_ns;
 	uint64_t first_seen = a->live ? a->start_ns : ports_first(bin);
-	uint64_t last_seen = a->live ? last_looked(a) : ports_last(bin);
+	// live, only the last bin of all ends early, and then no worker writes its clock any more
+	uint64_t last_seen = !a->live ? ports_last(bin) : last ? last_looked(a) : UINT64_MAX;
 	uint64_t gap = 0;
 	if (!last)
 		lull_clock_bin(grid(a), bin->seq + 1, &gap);
 	if ((bin->seq == 0 || (bin->gap_ns > 0 && !a->live)) && first_seen >= from &&
 		first_seen < to)
 		from = first_seen;
-	if ((last || gap > 0) && (!a->live || last) && last_seen >= from && last_seen < to)
+	if ((last || gap > 0) && last_seen >= from && last_seen < to)
 		to = last_seen + 1;
 	return (double)(to - from) / (double)bin->len_ns;
 }
