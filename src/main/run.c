@@ -1,40 +1,186 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// lull run: live capture is not in this version, and this says so.
+// lull run: watch live ports until told to stop.
 
 #include "commands.h"
+#include "configure.h"
 #include "options.h"
-#include <lull/dpdk.h>
+
+#include <errno.h>
+#include <lull/live.h>
 #include <lull/log.h>
+#include <lull/text.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+	OPT_BIN = LULL_OPTION_LONG,
+	OPT_BINS,
+	OPT_FORMAT,
+	OPT_LISTEN,
+	OPT_SERIES,
+	OPT_STATE,
+};
 
 static const struct lull_option options[] = {
-	{'c', "config", "FILE", "configuration (YAML)"},
+	{'c', "config", "FILE", "configuration (YAML); options on the command line come on top"},
+	{'i', "interface", "NAME",
+		"capture on this network interface (instead of what the file says)"},
+	{'t', "target", "NAME=PREFIX,...", "watch these prefixes under this name; may be repeated"},
+	{'T', "table", "FILE", "watch a table of prefix<TAB>name lines; may be repeated"},
+	{OPT_BIN, "bin", "TIME", "length of a bin, 100ms to 10m (default 1s)"},
+	{OPT_FORMAT, "format", "FORMAT",
+		"lines, jsonl or csv on standard output, a line per revision of an event (default "
+		"lines)"},
+	{OPT_SERIES, "series", "FILE",
+		"write the counts per bin, target, upstream and direction (CSV)"},
+	{OPT_STATE, "state", "DIR", "keep state and the log of events in this directory"},
+	{OPT_LISTEN, "listen", "ADDRESS:PORT",
+		"serve /metrics there (default 127.0.0.1:11753 and [::1]:11753), or 'off'"},
+	{OPT_BINS, "bins", "N", "stop after N bins"},
 };
 
 static const struct lull_usage usage = {
 	.command = "run",
-	.summary = "watch a live tap (not in this version)",
+	.summary = "watch a live tap",
 	.options = options,
 	.n_options = sizeof(options) / sizeof(options[0]),
-	.more = "This version reads capture files only: record with tcpdump or dumpcap and use\n"
-		"'lull replay', which gives the answers a live tap would.\n",
+	.more = "Runs until SIGTERM or SIGINT: then it closes the open bin, writes all and exits "
+		"with 0.\n"
+		"SIGHUP reads the configuration and the targets anew; a file with an error leaves "
+		"the\n"
+		"old ones in force, and says why.\n\n"
+		"Exit status: 0 fine, 1 usage, configuration or device.\n\n"
+		"Examples:\n"
+		"  lull run -c /etc/lull/lull.yaml\n"
+		"  lull run -i eth0 -t kp=175.45.176.0/22\n",
 };
+
+struct arguments {
+	struct lull_watched watched;
+	const char *interface, *bin, *format, *series, *state, *listen;
+	uint64_t bins;
+};
+
+// Formats that remember nothing of what they told.
+static const char *const formats[] = {"lines", "jsonl", "csv", NULL};
 
 static int take(void *context, int key, const char *value)
 {
-	(void)context;
-	(void)key;
-	(void)value;
-	return 0;
+	struct arguments *a = context;
+	if (lull_watched_take(&a->watched, key, value))
+		return 0;
+	switch (key) {
+	case 'i':
+		a->interface = value;
+		return 0;
+	case OPT_BIN:
+		a->bin = value;
+		return 0;
+	case OPT_BINS:
+		return lull_option_number("--bins", value, 1, UINT64_MAX, &a->bins);
+	case OPT_FORMAT:
+		a->format = value;
+		return lull_option_word("--format", value, formats) < 0 ? -EINVAL : 0;
+	case OPT_LISTEN:
+		a->listen = value;
+		return 0;
+	case OPT_SERIES:
+		a->series = value;
+		return 0;
+	case OPT_STATE:
+		a->state = value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int set(struct lull_config *c, const char *path, const char *value)
+{
+	return value == NULL ? 0 : lull_config_set(c, path, value);
+}
+
+static int set_interface(struct lull_config *c, const char *name)
+{
+	if (name == NULL)
+		return 0;
+	struct lull_text value = {0};
+	lull_text_add(&value, "{kind: interface, name: \"%s\"}", name);
+	int e = value.failed ? -ENOMEM : lull_config_set(c, "capture", value.data);
+	lull_text_finish(&value);
+	return e;
+}
+
+// Read at the start and at every reload. NULL after messages.
+static struct lull_config *configure(void *context)
+{
+	const struct arguments *a = context;
+	struct lull_config *c = lull_watched_config(&a->watched);
+	if (c == NULL)
+		return NULL;
+	if (set(c, "bin", a->bin) == 0 && set(c, "state", a->state) == 0 &&
+		set(c, "http.listen", a->listen) == 0 && set_interface(c, a->interface) == 0 &&
+		lull_config_check(c) == 0)
+		return c;
+	lull_config_destroy(c);
+	return NULL;
+}
+
+static _Atomic bool stop, reload;
+
+// The second SIGINT or SIGTERM kills, should the first not have been enough.
+static void on_stop(int number)
+{
+	if (atomic_exchange(&stop, true))
+		signal(number, SIG_DFL);
+}
+
+static void on_reload(int number)
+{
+	(void)number;
+	atomic_store(&reload, true);
+}
+
+static int watch(struct arguments *a)
+{
+	struct lull_live live = {
+		.configure = configure,
+		.context = a,
+		.exporter = lull_exporter_find(a->format),
+		.out = stdout,
+		.stop = &stop,
+		.reload = &reload,
+		.bins = a->bins,
+	};
+	if (getrandom(&live.key, sizeof(live.key), 0) != sizeof(live.key)) {
+		lull_log_error("run: no random numbers: %s", strerror(errno));
+		return 1;
+	}
+	if (a->series != NULL && (live.series = fopen(a->series, "w")) == NULL) {
+		lull_log_error("--series %s: %s", a->series, strerror(errno));
+		return 1;
+	}
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
+	signal(SIGHUP, on_reload);
+	signal(SIGPIPE, SIG_IGN);
+	int e = lull_live_run(&live);
+	if (live.series != NULL && fclose(live.series) != 0 && e == 0) {
+		lull_log_error("--series %s: %s", a->series, strerror(errno));
+		e = -EIO;
+	}
+	return e < 0 ? 1 : 0;
 }
 
 int lull_main_run(int argc, char **argv)
 {
-	int first = lull_options_parse(&usage, argc, argv, take, NULL);
-	if (first <= 0)
-		return first < 0;
-	const char *dpdk = lull_dpdk_version();
-	lull_log_error("run: live capture is not in this version (%s%s)",
-		dpdk != NULL ? "built with " : "built without DPDK", dpdk != NULL ? dpdk : "");
-	lull_log_info("record with tcpdump or dumpcap, then: lull replay -c lull.yaml FILE...");
-	return 1;
+	struct arguments a = {.format = "lines"};
+	int ready = lull_watched_init(&a.watched, argc);
+	int first = ready == 0 ? lull_options_parse(&usage, argc, argv, take, &a) : ready;
+	int code = first == 0 ? 0 : 1;
+	if (first > 0)
+		code = watch(&a);
+	lull_watched_finish(&a.watched);
+	return code;
 }

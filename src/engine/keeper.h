@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Keeping the state on disk: when it is written, and what a start makes of what it finds.
+
+#pragma once
+
+#include "engine/generation.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lull_keeper {
+	const char *dir;   // NULL: nothing is kept
+	uint64_t saved_ns; // when it was last tried
+	uint64_t saves[2]; // [0] failed, [1] written
+};
+
+// Read what a run before left and go on from it; gap_ns: time since its last bin, 0 when it left
+// nothing. What cannot be used is said and left behind. 0 or -ENOMEM.
+int lull_keeper_restore(
+	struct lull_keeper *k, struct lull_generation *g, uint64_t start_ns, uint64_t *gap_ns);
+// After a bin that ended at end_ns. Writes when there was news of an event, or a minute has gone.
+void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
+	uint64_t now_ns, bool news);
+// Write now, at the end of a run.
+void lull_keeper_last(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns);

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Wiring for a live tap: ports -> workers -> analyzer -> detector, series, /metrics, state. The
+// workers have threads of their own and wait for nobody; this thread is the analyzer, and does all
+// that may take time: disk, reloads, pages.
+
+#include "engine/live.h"
+
+#include "engine/guard.h"
+
+#include <errno.h>
+#include <lull/log.h>
+#include <lull/text.h>
+#include <lull/time.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define NAP_NS (2 * 1000 * 1000)
+#define FAREWELL_NS (1500 * UINT64_C(1000000)) // workers that do not end by then are left behind
+#define LEAD_BINS 2                            // a reload is offered for a bin so far off,
+#define LEAD_NS (200 * UINT64_C(1000000))      // and so long, that workers can answer
+#define RING_BYTES (UINT64_C(1) << 30)         // of closed bins waiting, over all workers
+
+void lull_run_event(void *context, const struct lull_event *event)
+{
+	struct lull_run *r = context;
+	uint64_t before = lull_ports_now();
+	lull_teller_event(&r->teller, event);
+	r->export_ns += lull_ports_now() - before;
+}
+
+static int detect_bin(void *state, const struct lull_bin *bin)
+{
+	struct lull_run *r = state;
+	uint64_t before = lull_ports_now();
+	r->export_ns = 0;
+	int e = lull_detect_bin(r->generation->detect, bin);
+	r->detect_ns = lull_ports_now() - before - r->export_ns;
+	return e;
+}
+
+static int gauge_bin(void *state, const struct lull_bin *bin)
+{
+	struct lull_run *r = state;
+	lull_gauges_bin(&r->gauges, bin);
+	r->end_ns = bin->start_ns + bin->len_ns;
+	return 0;
+}
+
+// A series file that cannot be written any more ends, the run does not.
+static int series_bin(void *state, const struct lull_bin *bin)
+{
+	struct lull_run *r = state;
+	if (r->series == NULL)
+		return 0;
+	int e = lull_series_bin(r->series, bin);
+	if (e == 0)
+		e = lull_series_flush(r->series);
+	if (e < 0) {
+		lull_log_error("--series: %s; no more is written to it", strerror(-e));
+		lull_series_finish(r->series);
+		r->series = NULL;
+	}
+	return 0;
+}
+
+static void annotate(void *state, struct lull_bin *bin)
+{
+	struct lull_run *r = state;
+	lull_losses_judge(&r->losses, bin, lull_ports_now());
+}
+
+static int make_generation(struct lull_run *r)
+{
+	struct lull_config *config = r->live->configure(r->live->context);
+	if (config == NULL)
+		return -EINVAL;
+	if (config->capture.kind == LULL_CAPTURE_NONE) {
+		lull_log_error("run: nothing to capture from; give -i INTERFACE, or 'capture:' in "
+			       "the configuration");
+		lull_config_destroy(config);
+		return -EINVAL;
+	}
+	r->generation = lull_generation_create(config, lull_run_event, r);
+	return r->generation == NULL ? -errno : 0;
+}
+
+static int make_workers(struct lull_run *r)
+{
+	const struct lull_config *c = r->generation->config;
+	r->n = lull_ports_queues(r->ports);
+	r->taps = calloc(r->n, sizeof(*r->taps));
+	r->workers = calloc(r->n, sizeof(struct lull_worker *));
+	if (r->taps == NULL || r->workers == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n; i++) {
+		int e = lull_tap_init(&r->taps[i], lull_ports_queue(r->ports, i), c->bin_ns,
+			c->reorder_bins, c->jump_ns);
+		if (e < 0)
+			return e;
+		r->taps[i].stop = &r->leave;
+		lull_clock_fix(&r->taps[i].clock, r->start_ns);
+		r->workers[i] =
+			lull_worker_create(&r->taps[i], &r->generation->path, &r->live->key);
+		if (r->workers[i] == NULL)
+			return -ENOMEM;
+		lull_worker_live(r->workers[i], RING_BYTES / r->n);
+	}
+	return 0;
+}
+
+static int make_analyzer(struct lull_run *r)
+{
+	struct lull_generation *g = r->generation;
+	int e = lull_analyzer_init(&r->analyzer, r->workers, r->n, g->merge);
+	if (e < 0)
+		return e;
+	uint64_t lead = LEAD_BINS + LEAD_NS / g->config->bin_ns;
+	lull_change_init(&r->change, r->workers, r->n, lead);
+	r->analyzer.live = true;
+	r->analyzer.start_ns = r->start_ns;
+	e = lull_keeper_restore(&r->keeper, g, r->start_ns, &r->analyzer.gap_ns);
+	if (e < 0)
+		return e;
+	r->analyzer.annotate = annotate;
+	r->analyzer.annotate_state = r;
+	if (r->live->series != NULL) {
+		r->series = lull_series_create(r->live->series, g->targets, false);
+		if (r->series == NULL)
+			return -errno;
+	}
+	lull_analyzer_listen(&r->analyzer, gauge_bin, r);
+	lull_analyzer_listen(&r->analyzer, series_bin, r);
+	lull_analyzer_listen(&r->analyzer, detect_bin, r);
+	return 0;
+}
+
+// Queues are numbered by port, then queue.
+static int make_posts(struct lull_run *r)
+{
+	const struct lull_config *c = r->generation->config;
+	r->posts = calloc(r->n, sizeof(*r->posts));
+	if (r->posts == NULL)
+		return -ENOMEM;
+	size_t i = 0;
+	for (size_t p = 0; p < c->capture.n_ports; p++)
+		for (unsigned q = 0; q < c->capture.ports[p].queues && i < r->n; q++, i++) {
+			r->posts[i].port = (uint16_t)p;
+			r->posts[i].queue = (uint16_t)q;
+			int core = i < c->n_cores ? (int)c->cores[i] : -1;
+			lull_gauges_queue(&r->gauges, i, (unsigned)p, q, core);
+		}
+	return 0;
+}
+
+// Devices first: they need rights that are given up afterwards, before any thread is made.
+static int prepare(struct lull_run *r)
+{
+	int e = make_generation(r);
+	if (e < 0)
+		return e;
+	const struct lull_config *c = r->generation->config;
+	r->ports = lull_ports_open(c);
+	if (r->ports == NULL)
+		return -errno;
+	r->start_ns = lull_ports_now();
+	if ((e = lull_guard_drop(c->user, c->state)) < 0)
+		return e;
+	r->keeper.dir = c->state;
+	r->keeper.saved_ns = r->start_ns;
+	e = lull_teller_init(
+		&r->teller, r->live->exporter, r->live->out, c, r->generation->targets, c->state);
+	if (e == 0)
+		e = make_workers(r);
+	if (e == 0)
+		e = make_analyzer(r);
+	if (e == 0)
+		e = lull_gauges_init(&r->gauges, r->generation, r->ports, r->n, r->start_ns);
+	if (e == 0)
+		e = make_posts(r);
+	if (e < 0)
+		return e;
+	lull_losses_init(&r->losses, r->ports, c->bin_ns);
+	if (c->http.n_listen > 0 && (r->http = lull_http_start(&c->http)) == NULL)
+		return -errno;
+	return lull_watchdog_init(&r->watchdog, r->n, c->bin_ns);
+}
+
+// In the worker's thread.
+static int begin(void *context, size_t i)
+{
+	struct lull_run *r = context;
+	int e = lull_ports_attach(r->ports, i);
+	if (e < 0)
+		return e;
+	e = lull_guard_worker();
+	return e == -ENOSYS ? 0 : e;
+}
+
+static void end(void *context, size_t i)
+{
+	struct lull_run *r = context;
+	lull_ports_detach(r->ports, i);
+}
+
+static void publish(struct lull_run *r, uint64_t now_ns)
+{
+	static const enum lull_metrics_format formats[] = {
+		LULL_METRICS_TEXT, LULL_METRICS_OPENMETRICS};
+	if (r->http == NULL)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		lull_gauges_worker(&r->gauges, i, r->workers[i], r->posts[i].stalled);
+	lull_gauges_refresh(&r->gauges, r->generation, &r->losses, now_ns);
+	r->gauges.view.revisions = r->teller.revisions;
+	r->gauges.view.state_saves[0] = r->keeper.saves[0];
+	r->gauges.view.state_saves[1] = r->keeper.saves[1];
+	r->gauges.view.bins_overwritten = r->analyzer.overwritten;
+	r->gauges.view.open_events = lull_detect_open(r->generation->detect);
+	for (size_t i = 0; i < 2; i++) {
+		struct lull_text page = {0};
+		if (lull_metrics_render(&r->gauges.view, formats[i], &page) == 0)
+			lull_http_publish(r->http, formats[i], &page);
+		lull_text_finish(&page);
+	}
+	lull_gauges_stage(&r->gauges, LULL_RENDER, lull_ports_now() - now_ns);
+}
+
+// All bins that are closed. Returns how many, or -errno.
+static int analyze(struct lull_run *r)
+{
+	int bins = 0, taken = 1;
+	while (taken > 0) {
+		int e = lull_reload_step(r);
+		if (e < 0)
+			return e;
+		uint64_t before = lull_ports_now();
+		r->detect_ns = r->export_ns = 0;
+		taken = lull_analyzer_step(&r->analyzer);
+		if (taken <= 0)
+			break;
+		uint64_t now = lull_ports_now();
+		lull_gauges_stage(&r->gauges, LULL_DETECT, r->detect_ns);
+		lull_gauges_stage(&r->gauges, LULL_EXPORT, r->export_ns);
+		lull_gauges_stage(
+			&r->gauges, LULL_MERGE, now - before - r->detect_ns - r->export_ns);
+		lull_gauges_stage(&r->gauges, LULL_CLOSE, now > r->end_ns ? now - r->end_ns : 0);
+		lull_keeper_bin(&r->keeper, r->generation, r->end_ns, now, r->teller.news);
+		r->teller.news = false;
+		bins++;
+	}
+	return taken < 0 ? taken : bins;
+}
+
+// A worker that stands still: its port was not looked at since it last moved.
+static void mark_stall(struct lull_run *r, size_t i, bool stalled, uint64_t now_ns)
+{
+	if (stalled && !r->posts[i].stalled)
+		lull_log_warning("run: worker %zu stands still; bins of port %u are flagged", i,
+			r->posts[i].port);
+	if (stalled || r->posts[i].stalled)
+		lull_losses_stall(&r->losses, r->posts[i].port, r->posts[i].moved_ns,
+			stalled ? UINT64_MAX : now_ns);
+	r->posts[i].stalled = stalled;
+	if (!stalled)
+		r->posts[i].moved_ns = now_ns;
+}
+
+// True when every worker is at work; ends the process when one is dead.
+static bool watch_workers(struct lull_run *r, uint64_t now_ns)
+{
+	bool well = true;
+	for (size_t i = 0; i < r->n; i++) {
+		uint64_t polls =
+			atomic_load_explicit(&r->workers[i]->gauges.polls, memory_order_relaxed);
+		enum lull_watchdog_verdict v = LULL_WATCHDOG_OK;
+		if (lull_worker_answer(r->workers[i]) != LULL_GONE)
+			v = lull_watchdog_look(&r->watchdog, i, polls, now_ns);
+		if (v == LULL_WATCHDOG_DEAD) {
+			char name[32];
+			snprintf(name, sizeof(name), "worker %zu", i);
+			lull_guard_abort(name, lull_crew_thread(&r->crew, i));
+		}
+		mark_stall(r, i, v == LULL_WATCHDOG_STALLED, now_ns);
+		well &= v == LULL_WATCHDOG_OK;
+	}
+	return well;
+}
+
+static void nap(void)
+{
+	struct timespec moment = {.tv_nsec = NAP_NS};
+	nanosleep(&moment, NULL);
+}
+
+static bool wanted(const struct lull_run *r)
+{
+	return !atomic_load(r->live->stop) && !lull_crew_done(&r->crew) &&
+	       (r->live->bins == 0 || r->gauges.view.bins < r->live->bins);
+}
+
+static int work(struct lull_run *r)
+{
+	int e = 0;
+	lull_guard_ready("watching");
+	while (e == 0 && wanted(r)) {
+		uint64_t now = lull_ports_now();
+		lull_losses_look(&r->losses, now);
+		if (atomic_exchange(r->live->reload, false))
+			lull_reload_begin(r);
+		int bins = analyze(r);
+		if (bins < 0)
+			e = bins;
+		if (bins > 0)
+			publish(r, lull_ports_now());
+		if (watch_workers(r, now))
+			lull_guard_alive("watching");
+		if (bins == 0)
+			nap();
+	}
+	return e;
+}
+
+// No more packets; what was counted is analyzed, told and kept.
+static int wind_up(struct lull_run *r)
+{
+	lull_guard_stopping();
+	atomic_store(&r->leave, true);
+	uint64_t until = lull_ports_now() + FAREWELL_NS;
+	while (!lull_crew_done(&r->crew) && lull_ports_now() < until) {
+		if (analyze(r) < 0)
+			break;
+		nap();
+	}
+	if (!lull_crew_done(&r->crew)) {
+		lull_log_error("run: a worker does not end; its last bins are lost");
+		return -ETIMEDOUT;
+	}
+	int e = lull_crew_finish(&r->crew);
+	int bins = analyze(r);
+	if (e == 0 && bins < 0)
+		e = bins;
+	lull_keeper_last(&r->keeper, r->generation, r->end_ns);
+	return e;
+}
+
+// What the workers were given against what became of it.
+static int lawful(const struct lull_run *r)
+{
+	struct lull_tally rest = lull_law_residual(&r->analyzer.law);
+	uint64_t given = 0;
+	for (size_t i = 0; i < r->n; i++)
+		given += atomic_load(&r->workers[i]->gauges.packets);
+	uint64_t received = r->analyzer.law.received.packets;
+	if (rest.packets == 0 && rest.bytes == 0 && given == received) {
+		char packets[32];
+		lull_log_info("run: %llu bins, %s packets, every one in its class",
+			(unsigned long long)r->gauges.view.bins,
+			lull_text_count(received, packets));
+		return 0;
+	}
+	lull_log_error("count law broken: %llu packets taken, %llu received, residual %lld; this "
+		       "is a bug of lull, please report it",
+		(unsigned long long)given, (unsigned long long)received, (long long)rest.packets);
+	return -EPROTO;
+}
+
+static void finish(struct lull_run *r)
+{
+	lull_http_stop(r->http);
+	if (r->series != NULL)
+		lull_series_finish(r->series);
+	lull_teller_finish(&r->teller);
+	lull_gauges_finish(&r->gauges);
+	lull_watchdog_finish(&r->watchdog);
+	lull_analyzer_finish(&r->analyzer);
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->workers != NULL)
+			lull_worker_destroy(r->workers[i]);
+		if (r->taps != NULL)
+			lull_tap_finish(&r->taps[i]);
+	}
+	free(r->workers);
+	free(r->taps);
+	free(r->posts);
+	lull_generation_destroy(r->reload.next);
+	lull_generation_destroy(r->reload.old);
+	lull_generation_destroy(r->generation);
+	lull_ports_close(r->ports);
+}
+
+static int watch(struct lull_run *r)
+{
+	const struct lull_crew_plan plan = {.begin = begin, .end = end, .context = r, .live = true};
+	int e = lull_crew_start(&r->crew, r->workers, r->n, &plan);
+	if (e == 0)
+		e = work(r);
+	int ended = wind_up(r);
+	return e < 0 ? e : ended;
+}
+
+int lull_live_run(const struct lull_live *live)
+{
+	struct lull_run *r = calloc(1, sizeof(*r)); // samples and ports: too much for a stack
+	if (r == NULL)
+		return -ENOMEM;
+	r->live = live;
+	int e = prepare(r);
+	if (e == 0)
+		e = watch(r);
+	if (e == 0)
+		e = lawful(r);
+	if (e != -ETIMEDOUT) // else a worker still uses all of it
+		finish(r);
+	if (e == -ENOMEM)
+		lull_log_error("run: %s", strerror(-e));
+	if (e != -ETIMEDOUT)
+		free(r);
+	return e;
+}
