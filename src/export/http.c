@@ -32,8 +32,8 @@
 
 struct lull_http {
 	struct MHD_Daemon *daemon[LISTEN_MAX];
-	unsigned port[LISTEN_MAX];
 	size_t n;
+	unsigned port[LISTEN_MAX]; // of each address of the configuration; 0: it is not to be had
 	char **hosts;
 	size_t n_hosts;
 	int wake; // eventfd: end the thread
@@ -251,15 +251,24 @@ static void say_where(const char *text, unsigned port)
 	lull_log_info("metrics on http://%.*s:%u/metrics", host, text, port);
 }
 
-// Listen on one address. 0, or -1 and errno after a message.
-static int add_address(struct lull_http *h, const char *text)
+// An address that this machine does not have (IPv6 is switched off) is no reason not to run as
+// long as another works. 0, or -1; errno either way.
+static int cannot_listen(const char *text, int e)
 {
-	int fd = lull_http_listen(text, &h->port[h->n]);
-	if (fd < 0) {
-		lull_log_error("http: %s: cannot listen: %s", text, strerror(-fd));
-		errno = -fd;
-		return -1;
-	}
+	bool absent = e == EAFNOSUPPORT || e == EADDRNOTAVAIL;
+	(absent ? lull_log_warning : lull_log_error)(
+		"http: %s: cannot listen: %s", text, strerror(e));
+	errno = e;
+	return absent ? 0 : -1;
+}
+
+// Listen on the i-th address. 0, with errno when it is absent, or -1 and errno; both after a
+// message.
+static int add_address(struct lull_http *h, size_t i, const char *text)
+{
+	int fd = lull_http_listen(text, &h->port[i]);
+	if (fd < 0)
+		return cannot_listen(text, -fd);
 	struct MHD_Daemon *d = MHD_start_daemon(MHD_USE_EPOLL, 0, admit, h, answer, h,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)(LULL_HTTP_CLIENTS + LULL_HTTP_SLACK), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -273,8 +282,8 @@ static int add_address(struct lull_http *h, const char *text)
 		errno = EIO;
 		return -1;
 	}
-	h->daemon[h->n] = d;
-	say_where(text, h->port[h->n++]);
+	h->daemon[h->n++] = d;
+	say_where(text, h->port[i]);
 	return 0;
 }
 
@@ -330,8 +339,14 @@ struct lull_http *lull_http_start(const struct lull_http_config *config)
 		goto fail;
 	}
 	for (size_t i = 0; i < config->n_listen; i++)
-		if (add_address(h, config->listen[i]) < 0)
+		if (add_address(h, i, config->listen[i]) < 0)
 			goto fail;
+	if (h->n == 0 && config->n_listen > 0) {
+		int e = errno; // of the last one
+		lull_log_error("http: none of the addresses to listen on is there");
+		errno = e;
+		goto fail;
+	}
 	if (start_thread(h) == 0)
 		return h;
 fail:;
@@ -367,7 +382,7 @@ void lull_http_stop(struct lull_http *h)
 
 unsigned lull_http_port(const struct lull_http *h, size_t i)
 {
-	return i < h->n ? h->port[i] : 0;
+	return i < LISTEN_MAX ? h->port[i] : 0;
 }
 
 void lull_http_publish(struct lull_http *h, enum lull_metrics_format format, struct lull_text *out)

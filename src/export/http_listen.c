@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG SOMAXCONN // a burst beyond it waits a second for its SYN to be sent again
 
 union address {
 	struct sockaddr any;
