@@ -49,7 +49,8 @@ def wait(seconds, path, expression):
 
 
 def brief(event):
-    return "%(id)s.%(rev)d %(state)s %(kind)s of %(target)s over %(upstream)s" % event
+    what = "%(id)s.%(rev)d %(state)s %(kind)s of %(target)s over %(upstream)s" % event
+    return "%s, scope %s" % (what, json.dumps(event["scope"]))
 
 
 def never(path, expression):

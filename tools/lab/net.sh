@@ -20,7 +20,7 @@ lab_here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 lab_cannot() {
 	local tool probe=lull-probe-$$
 	[ "$(id -u)" -eq 0 ] || { echo "network namespaces need root"; return; }
-	for tool in ip bird birdc; do
+	for tool in ip bird birdc ethtool; do
 		command -v $tool >/dev/null || { echo "$tool is not installed"; return; }
 	done
 	if ! ip netns add $probe 2>/dev/null; then
@@ -96,6 +96,8 @@ lab_cables() {
 	lab_in ixp sysctl -qwe net.bridge.bridge-nf-call-{arp,ip,ip6}tables=0
 	for space in clients other r1 r2 inj; do lab_port $space lan0 || return; done
 	lab_port tap tap0 && lab_wire r1 down0 target up1 && lab_wire r2 down0 target up2 || return
+	# VLAN tags in the frame, as on a wire, and not beside it, where XDP would not see them.
+	lab_in ixp ethtool -K tap txvlan off tx-vlan-stag-hw-insert off || return
 	# The tap has no address, does no ARP and hears everything: it sends nothing. The injector too.
 	ip -n "$LAB-tap" link set tap0 arp off promisc on &&
 		ip -n "$LAB-inj" link set lan0 arp off &&
