@@ -12,6 +12,7 @@
 
 _Static_assert(LULL_FILLS == LULL_FILL_BUCKETS, "workers and metrics agree on bursts");
 
+#define SAMPLES_MIN 100   // packets a ratio of duplicates rests on
 #define USUAL_WEIGHT 0.01 // of a new bin in the slow mean of unmatched traffic
 
 static void name_targets(struct lull_gauges *g, const struct lull_generation *generation)
@@ -163,6 +164,10 @@ void lull_gauges_worker(struct lull_gauges *g, size_t i, struct lull_worker *wor
 	q->stalled = stalled;
 	double lag_s = (double)read_gauge(&w->lag_ns) * 1e-9;
 	atomic_store_explicit(&w->lag_ns, 0, memory_order_relaxed);
+	if (q->queue == 0)
+		g->seen[q->port].sampled = g->seen[q->port].copies = 0;
+	g->seen[q->port].sampled += read_gauge(&worker->duplicates->sampled);
+	g->seen[q->port].copies += read_gauge(&worker->duplicates->copies);
 	if (q->queue == 0 || lag_s > g->ports[q->port].timestamp_lag_s)
 		g->ports[q->port].timestamp_lag_s = lag_s;
 }
@@ -182,6 +187,18 @@ static void refresh_targets(struct lull_gauges *g, const struct lull_generation 
 	}
 }
 
+// Over at least so many samples, so that the ratio means something.
+static void refresh_duplicates(struct lull_gauges *g, size_t p)
+{
+	uint64_t sampled = g->seen[p].sampled - g->seen[p].sampled_then;
+	if (sampled < SAMPLES_MIN)
+		return;
+	g->ports[p].duplicate_ratio =
+		(double)(g->seen[p].copies - g->seen[p].copies_then) / (double)sampled;
+	g->seen[p].sampled_then = g->seen[p].sampled;
+	g->seen[p].copies_then = g->seen[p].copies;
+}
+
 static void refresh_ports(struct lull_gauges *g, const struct lull_losses *health, uint64_t now_ns)
 {
 	for (size_t p = 0; p < g->view.n_ports; p++) {
@@ -195,6 +212,7 @@ static void refresh_ports(struct lull_gauges *g, const struct lull_losses *healt
 		m->nombuf = s->nombuf;
 		m->errors = s->errors;
 		m->sent = s->sent;
+		refresh_duplicates(g, p);
 		uint64_t last_ns = g->seen[p].last_ns;
 		if (last_ns != 0)
 			m->silence_s = now_ns > last_ns ? (double)(now_ns - last_ns) * 1e-9 : 0.0;

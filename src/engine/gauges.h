@@ -17,8 +17,10 @@ struct lull_gauges {
 	struct lull_metric_port ports[LULL_PORTS_MAX];
 	struct lull_metric_queue *queues;
 	struct {
-		uint64_t last_ns; // of any packet
-		double usual;     // unmatched packets a bin, slowly averaged
+		uint64_t last_ns;                   // of any packet
+		double usual;                       // unmatched packets a bin, slowly averaged
+		uint64_t sampled, copies;           // for duplicates, over all queues, now
+		uint64_t sampled_then, copies_then; // when the ratio was last taken
 	} seen[LULL_PORTS_MAX];
 	const struct lull_config *config;
 };

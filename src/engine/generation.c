@@ -50,7 +50,8 @@ void lull_generation_destroy(struct lull_generation *g)
 	lull_upstream_destroy(g->rules);
 	lull_match_destroy(g->match);
 	lull_targets_destroy(g->targets);
-	lull_config_destroy(g->config);
+	if (!g->lent)
+		lull_config_destroy(g->config);
 	free(g);
 }
 

@@ -13,6 +13,7 @@
 
 struct lull_generation {
 	struct lull_config *config;
+	bool lent; // the configuration outlives it: ports and HTTP go on using the first one
 	struct lull_targets *targets;
 	struct lull_match *match;
 	struct lull_upstream_rules *rules;

@@ -83,7 +83,11 @@ static int make_generation(struct lull_run *r)
 		return -EINVAL;
 	}
 	r->generation = lull_generation_create(config, lull_run_event, r);
-	return r->generation == NULL ? -errno : 0;
+	if (r->generation == NULL)
+		return -errno;
+	r->generation->lent = true;
+	r->config = config;
+	return 0;
 }
 
 static int make_workers(struct lull_run *r)
@@ -105,7 +109,9 @@ static int make_workers(struct lull_run *r)
 			lull_worker_create(&r->taps[i], &r->generation->path, &r->live->key);
 		if (r->workers[i] == NULL)
 			return -ENOMEM;
-		lull_worker_live(r->workers[i], RING_BYTES / r->n);
+		e = lull_worker_live(r->workers[i], &r->live->key, RING_BYTES / r->n);
+		if (e < 0)
+			return e;
 	}
 	return 0;
 }
@@ -160,7 +166,7 @@ static int prepare(struct lull_run *r)
 	int e = make_generation(r);
 	if (e < 0)
 		return e;
-	const struct lull_config *c = r->generation->config;
+	const struct lull_config *c = r->config;
 	r->ports = lull_ports_open(c);
 	if (r->ports == NULL)
 		return -errno;
@@ -388,6 +394,7 @@ static void finish(struct lull_run *r)
 	lull_generation_destroy(r->reload.old);
 	lull_generation_destroy(r->generation);
 	lull_ports_close(r->ports);
+	lull_config_destroy(r->config);
 }
 
 static int watch(struct lull_run *r)

@@ -26,6 +26,7 @@ struct lull_reload {
 
 struct lull_run {
 	const struct lull_live *live;
+	struct lull_config *config; // of the start: ports, HTTP and state go by it to the end
 	struct lull_ports *ports;
 	struct lull_generation *generation; // the present one
 	struct lull_reload reload;

@@ -29,13 +29,19 @@ void lull_worker_destroy(struct lull_worker *w)
 		return;
 	lull_source_release(w->tap->source, &w->burst);
 	lull_counter_destroy(w->counter);
+	free(w->duplicates);
 	free(w);
 }
 
-void lull_worker_live(struct lull_worker *w, uint64_t bytes)
+int lull_worker_live(struct lull_worker *w, const struct lull_sipkey *key, uint64_t bytes)
 {
+	w->duplicates = calloc(1, sizeof(*w->duplicates));
+	if (w->duplicates == NULL)
+		return -ENOMEM;
+	lull_duplicates_init(w->duplicates, *key);
 	w->live = true;
 	lull_counter_live(w->counter, bytes);
+	return 0;
 }
 
 void lull_worker_offer(struct lull_worker *w, struct lull_offer *offer)
@@ -193,6 +199,7 @@ int lull_worker_step(struct lull_worker *w)
 	w->counted = 0;
 	if (w->live) {
 		keep_gauges(w);
+		lull_duplicates_see(w->duplicates, w->burst.packets, w->burst.n);
 		hear_offer(w);
 	}
 	if (w->path->filter != NULL)

@@ -9,6 +9,7 @@
 
 #include <lull/count.h>
 #include <lull/decode.h>
+#include <lull/duplicates.h>
 #include <lull/match.h>
 
 #define LULL_FILLS 10 // packets in a burst: 0, 1, up to 2, 4, 8, ..., 256
@@ -40,6 +41,7 @@ struct lull_worker {
 	_Atomic int answer;                 // enum lull_answer
 	struct lull_offer *held;            // the offer it answered; the worker's alone
 	bool changing;                      // held is agreed: packets from its bin on go by it
+	struct lull_duplicates *duplicates; // owned; live only
 	uint64_t busy_since_ns;             // clock of the last burst, if that had packets
 	struct lull_worker_gauges gauges;
 	uint32_t counted; // packets of the burst already counted
@@ -53,9 +55,10 @@ struct lull_worker {
 struct lull_worker *lull_worker_create(
 	struct lull_tap *tap, const struct lull_path *path, const struct lull_sipkey *key);
 void lull_worker_destroy(struct lull_worker *w);
-// Before the first step: it is to keep gauges, take offers, and never wait for the analyzer, which
-// may be so many bytes of closed bins behind.
-void lull_worker_live(struct lull_worker *w, uint64_t bytes);
+// Before the first step: it is to keep gauges, look for duplicates, take offers, and never wait for
+// the analyzer, which may be so many bytes of closed bins behind. key: as for lull_worker_create().
+// 0 or -ENOMEM.
+int lull_worker_live(struct lull_worker *w, const struct lull_sipkey *key, uint64_t bytes);
 
 // One burst through the packet path.
 // Returns 1: go on; 0: the source is over and all is counted and closed;

@@ -136,9 +136,8 @@ static void make(struct run *r, uint64_t bytes)
 		r->taps[i].stop = &r->stop;
 		lull_clock_fix(&r->taps[i].clock, START_NS);
 		r->workers[i] = lull_worker_create(&r->taps[i], &r->now->path, &key);
-		if (r->workers[i] == NULL)
+		if (r->workers[i] == NULL || lull_worker_live(r->workers[i], &key, bytes) < 0)
 			abort();
-		lull_worker_live(r->workers[i], bytes);
 	}
 	if (lull_analyzer_init(&r->analyzer, r->workers, WORKERS, r->now->merge) < 0)
 		abort();
