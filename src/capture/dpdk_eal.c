@@ -261,6 +261,7 @@ static int init_eal(int n, char **args)
 	memcpy(argv, args, ((size_t)n + 1) * sizeof(*argv));
 	bool known = pthread_getaffinity_np(pthread_self(), sizeof(before), &before) == 0;
 	sigfillset(&all);
+	sigdelset(&all, SIGUSR2); // by which these threads are told to drop their privileges
 	pthread_sigmask(SIG_SETMASK, &all, &mask);
 	rte_openlog_stream(stderr); // and no copy to syslog
 	errno = 0;
