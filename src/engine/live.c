@@ -320,8 +320,12 @@ static int work(struct lull_run *r)
 			e = bins;
 		if (bins > 0)
 			publish(r, lull_ports_now());
-		if (watch_workers(r, now))
+		bool well = watch_workers(r, now);
+		if (well)
 			lull_guard_alive("watching");
+		if (well != r->well && r->http != NULL)
+			lull_http_health(r->http, well ? NULL : "a worker stands still");
+		r->well = well;
 		if (bins == 0)
 			nap();
 	}

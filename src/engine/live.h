@@ -50,6 +50,7 @@ struct lull_run {
 	} * posts;                 // of the workers
 	struct lull_series *series;
 	struct lull_http *http;
+	bool well; // every worker moves; as last told
 	uint64_t start_ns;
 	uint64_t end_ns;               // of the last bin shown
 	uint64_t detect_ns, export_ns; // spent in this bin's listeners
