@@ -28,6 +28,7 @@ enum lull_dpdk_telling {
 	LULL_DPDK_COUNTS,   // imissed, ierrors, rx_nombuf or extended statistics hold all of them
 	LULL_DPDK_LOSSLESS, // nothing can be lost between the device and us
 	LULL_DPDK_SOCKET,   // the driver is silent, but its sockets tell: see dpdk_socket.c
+	LULL_DPDK_PART,     // its sockets tell a part: what is lost is at least that
 	LULL_DPDK_TX_SIDE,  // the kernel hands packets to us by sending: its tx_dropped
 };
 

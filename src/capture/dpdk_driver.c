@@ -25,7 +25,7 @@ static const struct lull_dpdk_driver drivers[] = {
 	// is too short for a tap.
 	{"net_af_packet", LULL_DPDK_SOCKET, "qpairs", "framecnt=16384", ETHERNET, false},
 	// imissed is XDP_STATISTICS.rx_dropped, which stayed 0 while the rings overflowed.
-	{"net_af_xdp", LULL_DPDK_SOCKET, "queue_count", NULL, ETHERNET, true},
+	{"net_af_xdp", LULL_DPDK_PART, "queue_count", NULL, ETHERNET, true},
 	// The kernel hands us packets by sending them out of the interface it made for us.
 	{"net_tap", LULL_DPDK_TX_SIDE, NULL, NULL, ETHERNET, true},
 	{"net_tun", LULL_DPDK_TX_SIDE, NULL, NULL, RAW, true},

@@ -137,9 +137,9 @@ static uint64_t socket_lost(struct lull_dpdk_port *p)
 static void add_kernel(struct lull_dpdk_port *p, struct lull_port_stats *stats)
 {
 	uint64_t dropped = kernel_lost(p, 0), never_in = kernel_lost(p, 1);
-	if (p->driver->telling == LULL_DPDK_SOCKET) {
+	bool twice = p->driver->telling == LULL_DPDK_PART;
+	if (p->driver->telling == LULL_DPDK_SOCKET || twice) {
 		uint64_t at_socket = socket_lost(p);
-		bool twice = strcmp(p->driver->name, "net_af_xdp") == 0;
 		if (twice)
 			dropped = dropped > at_socket ? dropped - at_socket : 0;
 		stats->missed = at_socket;
