@@ -17,14 +17,14 @@ static void tell(const struct lull_saved *saved, uint64_t gap_ns)
 }
 
 int lull_keeper_restore(
-	struct lull_keeper *k, struct lull_generation *g, uint64_t start_ns, uint64_t *gap_ns)
+	struct lull_keeper *k, struct lull_generation *g, uint64_t *start_ns, uint64_t *gap_ns)
 {
 	struct lull_saved saved = {0};
 	*gap_ns = 0;
 	if (k->dir == NULL)
 		return 0;
 	int e = lull_state_read(k->dir, &saved);
-	if (e == 0 && saved.end_ns > start_ns) {
+	if (e == 0 && saved.end_ns > *start_ns + g->config->bin_ns) {
 		lull_log_warning("run: the state in %s is from the future (is the clock right?); "
 				 "starting anew",
 			k->dir);
@@ -37,7 +37,8 @@ int lull_keeper_restore(
 				 "version); starting anew",
 			k->dir);
 	if (e == 0) {
-		*gap_ns = start_ns - saved.end_ns;
+		*start_ns = saved.end_ns > *start_ns ? saved.end_ns : *start_ns;
+		*gap_ns = *start_ns - saved.end_ns;
 		tell(&saved, *gap_ns);
 	}
 	lull_saved_finish(&saved);

@@ -15,9 +15,11 @@ struct lull_keeper {
 };
 
 // Read what a run before left and go on from it; gap_ns: time since its last bin, 0 when it left
-// nothing. What cannot be used is said and left behind. 0 or -ENOMEM.
+// nothing. A stop closes the open bin before it is over: a start within that bin is put off to its
+// end, so that no time is looked at twice (*start_ns). What cannot be used is said and left behind.
+// 0 or -ENOMEM.
 int lull_keeper_restore(
-	struct lull_keeper *k, struct lull_generation *g, uint64_t start_ns, uint64_t *gap_ns);
+	struct lull_keeper *k, struct lull_generation *g, uint64_t *start_ns, uint64_t *gap_ns);
 // After a bin that ended at end_ns. Writes when there was news of an event, or a minute has gone.
 void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
 	uint64_t now_ns, bool news);

@@ -126,9 +126,7 @@ static int make_analyzer(struct lull_run *r)
 	lull_change_init(&r->change, r->workers, r->n, lead);
 	r->analyzer.live = true;
 	r->analyzer.start_ns = r->start_ns;
-	e = lull_keeper_restore(&r->keeper, g, r->start_ns, &r->analyzer.gap_ns);
-	if (e < 0)
-		return e;
+	r->analyzer.gap_ns = r->gap_ns;
 	r->analyzer.annotate = annotate;
 	r->analyzer.annotate_state = r;
 	if (r->live->series != NULL) {
@@ -153,7 +151,6 @@ static int make_posts(struct lull_run *r)
 	for (size_t p = 0; p < c->capture.n_ports; p++)
 		for (unsigned q = 0; q < c->capture.ports[p].queues && i < r->n; q++, i++) {
 			r->posts[i].port = (uint16_t)p;
-			r->posts[i].queue = (uint16_t)q;
 			int core = i < c->n_cores ? (int)c->cores[i] : -1;
 			lull_gauges_queue(&r->gauges, i, (unsigned)p, q, core);
 		}
@@ -177,6 +174,8 @@ static int prepare(struct lull_run *r)
 	r->keeper.saved_ns = r->start_ns;
 	e = lull_teller_init(
 		&r->teller, r->live->exporter, r->live->out, c, r->generation->targets, c->state);
+	if (e == 0)
+		e = lull_keeper_restore(&r->keeper, r->generation, &r->start_ns, &r->gap_ns);
 	if (e == 0)
 		e = make_workers(r);
 	if (e == 0)

@@ -36,7 +36,6 @@ struct lull_run {
 	struct lull_worker **workers;
 	struct lull_analyzer analyzer;
 	struct lull_crew crew;
-	bool manned;        // the crew was started
 	_Atomic bool leave; // told to the taps: no more packets
 	struct lull_losses losses;
 	struct lull_gauges gauges;
@@ -44,7 +43,7 @@ struct lull_run {
 	struct lull_keeper keeper;
 	struct lull_watchdog watchdog;
 	struct {
-		uint16_t port, queue;
+		uint16_t port;
 		bool stalled;
 		uint64_t moved_ns; // when it was last seen to make progress
 	} * posts;                 // of the workers
@@ -52,6 +51,7 @@ struct lull_run {
 	struct lull_http *http;
 	bool well; // every worker moves; as last told
 	uint64_t start_ns;
+	uint64_t gap_ns;               // before it: since the last bin of the run before
 	uint64_t end_ns;               // of the last bin shown
 	uint64_t detect_ns, export_ns; // spent in this bin's listeners
 };

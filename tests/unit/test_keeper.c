@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a start makes of the state a run before left.
+
+#include "engine/keeper.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <lull/time.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NOW (1700000000 * LULL_NS_PER_SECOND + LULL_NS_PER_SECOND / 4)
+
+static void no_event(void *context, const struct lull_event *event)
+{
+	(void)context;
+	(void)event;
+}
+
+static struct lull_generation *generation(void)
+{
+	struct lull_config *c = lull_config_create();
+	cr_assert(eq(int, lull_config_add_target(c, "kp=175.45.176.0/22"), 0));
+	cr_assert(eq(int, lull_config_check(c), 0));
+	struct lull_generation *g = lull_generation_create(c, no_event, NULL);
+	cr_assert(g != NULL);
+	return g;
+}
+
+// A run saved its state at end_ns; the next one starts at *start_ns. Returns the gap it sees.
+static uint64_t restart(uint64_t end_ns, uint64_t *start_ns)
+{
+	char dir[] = "/tmp/lull-keeper-XXXXXX", path[64];
+	cr_assert(mkdtemp(dir) != NULL);
+	struct lull_keeper k = {.dir = dir};
+	struct lull_generation *g = generation();
+	lull_keeper_last(&k, g, end_ns);
+	cr_assert(eq(u64, k.saves[1], 1));
+	lull_generation_destroy(g);
+	g = generation();
+	uint64_t gap_ns = 1;
+	cr_assert(eq(int, lull_keeper_restore(&k, g, start_ns, &gap_ns), 0));
+	lull_generation_destroy(g);
+	snprintf(path, sizeof(path), "%s/state", dir);
+	unlink(path);
+	rmdir(dir);
+	return gap_ns;
+}
+
+Test(keeper, the_time_nobody_looked_is_a_gap)
+{
+	uint64_t start_ns = NOW;
+	cr_assert(
+		eq(u64, restart(NOW - 7 * LULL_NS_PER_SECOND, &start_ns), 7 * LULL_NS_PER_SECOND));
+	cr_assert(eq(u64, start_ns, NOW));
+}
+
+// SIGTERM closes the open bin, which ends later than the process: the next one, started at once,
+// goes on from there.
+Test(keeper, a_start_within_the_bin_that_a_stop_closed_goes_on_with_the_bin_after_it)
+{
+	uint64_t start_ns = NOW, end_ns = NOW + 3 * LULL_NS_PER_SECOND / 4;
+	cr_assert(eq(u64, restart(end_ns, &start_ns), 0));
+	cr_assert(eq(u64, start_ns, end_ns));
+}
+
+Test(keeper, a_state_from_the_future_is_left_behind)
+{
+	uint64_t start_ns = NOW;
+	cr_assert(eq(u64, restart(NOW + 60 * LULL_NS_PER_SECOND, &start_ns), 0));
+	cr_assert(eq(u64, start_ns, NOW));
+}
