@@ -70,5 +70,5 @@ const char *lull_ports_driver(const struct lull_ports *p, size_t port); // "net_
 int lull_ports_stats(struct lull_ports *p, size_t port, struct lull_port_stats *stats);
 
 // Nanoseconds since the epoch by the clock that live sources stamp with: steady, never stepped.
-// Any thread. offset: of the monotonic clock, taken once by lull_ports_open().
+// Any thread.
 uint64_t lull_ports_now(void);

@@ -138,6 +138,8 @@ static int merge(struct lull_analyzer *a, struct lull_bin *bin, bool *whole)
 // before the next one.
 static int show_or_skip(struct lull_analyzer *a, struct lull_bin *bin, bool whole)
 {
+	if (a->merged != NULL)
+		a->merged(a->merged_state, bin);
 	if (!whole) {
 		a->overwritten++;
 		a->gap_ns += bin->gap_ns + bin->len_ns;
@@ -146,8 +148,6 @@ static int show_or_skip(struct lull_analyzer *a, struct lull_bin *bin, bool whol
 	bin->gap_ns += a->gap_ns;
 	a->gap_ns = 0;
 	a->gaps += bin->gap_ns > 0;
-	if (a->annotate != NULL)
-		a->annotate(a->annotate_state, bin);
 	return show(a, bin);
 }
 

@@ -32,8 +32,10 @@ struct lull_analyzer {
 	uint64_t start_ns;    // when they began to look
 	uint64_t gap_ns;      // time without counts before the next bin that is shown
 	uint64_t overwritten; // bins lost: the analyzer was too far behind, or memory ran out
-	void (*annotate)(void *state, struct lull_bin *bin); // before the listeners; may be NULL
-	void *annotate_state;
+	// Shown every bin, also one that is not whole, before the listeners; may add to it. Or
+	// NULL.
+	void (*merged)(void *state, struct lull_bin *bin);
+	void *merged_state;
 };
 
 // The grid of bins is that of the first worker's clock, whose tap may be its own or shared; live,

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-_Static_assert(LULL_FILLS == LULL_FILL_BUCKETS, "workers and metrics agree on bursts");
-
 #define SAMPLES_MIN 100   // packets a ratio of duplicates rests on
 #define USUAL_WEIGHT 0.01 // of a new bin in the slow mean of unmatched traffic
 
@@ -93,12 +91,18 @@ int lull_gauges_switch(struct lull_gauges *g, const struct lull_generation *befo
 	return 0;
 }
 
-static void take_port(struct lull_gauges *g, size_t p, const struct lull_port_bin *port)
+void lull_gauges_law(struct lull_gauges *g, const struct lull_bin *bin)
+{
+	for (size_t p = 0; p < bin->n_ports && p < g->view.n_ports; p++) {
+		lull_law_add(&g->ports[p].law, &bin->ports[p].law);
+		if (bin->ports[p].last_ns != LULL_TIME_NONE)
+			g->seen[p].last_ns = bin->ports[p].last_ns;
+	}
+}
+
+static void take_control(struct lull_gauges *g, size_t p, const struct lull_port_bin *port)
 {
 	struct lull_metric_port *m = &g->ports[p];
-	lull_law_add(&m->law, &port->law);
-	if (port->last_ns != LULL_TIME_NONE)
-		g->seen[p].last_ns = port->last_ns;
 	double now = (double)port->law.classes[LULL_UNMATCHED].packets;
 	m->control_ratio = g->seen[p].usual > 0.0 ? now / g->seen[p].usual : NAN;
 	double weight =
@@ -120,7 +124,7 @@ void lull_gauges_bin(struct lull_gauges *g, const struct lull_bin *bin)
 		t->distinct[row->direction] = row->distinct;
 	}
 	for (size_t p = 0; p < bin->n_ports && p < g->view.n_ports; p++)
-		take_port(g, p, &bin->ports[p]);
+		take_control(g, p, &bin->ports[p]);
 	g->view.bins++;
 	g->view.gaps += bin->gap_ns > 0;
 	g->view.bin_end_ns = bin->start_ns + bin->len_ns;

@@ -32,7 +32,9 @@ void lull_gauges_finish(struct lull_gauges *g);
 // Another generation: totals go to the targets of the same name. 0 or -ENOMEM.
 int lull_gauges_switch(struct lull_gauges *g, const struct lull_generation *before,
 	const struct lull_generation *now);
-// Take what a bin counted. Never fails.
+// Take what the ports received of a bin, whole or not. Before lull_gauges_bin().
+void lull_gauges_law(struct lull_gauges *g, const struct lull_bin *bin);
+// Take what a whole bin counted.
 void lull_gauges_bin(struct lull_gauges *g, const struct lull_bin *bin);
 // A stage took so long.
 void lull_gauges_stage(struct lull_gauges *g, enum lull_stage stage, uint64_t ns);

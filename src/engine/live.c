@@ -18,8 +18,7 @@
 
 #define NAP_NS (2 * 1000 * 1000)
 #define FAREWELL_NS (1500 * UINT64_C(1000000)) // workers that do not end by then are left behind
-#define LEAD_BINS 2                            // a reload is offered for a bin so far off,
-#define LEAD_NS (200 * UINT64_C(1000000))      // and so long, that workers can answer
+#define LEAD_NS (200 * UINT64_C(1000000))      // from an offer to its bin, for workers to answer
 #define RING_BYTES (UINT64_C(1) << 30)         // of closed bins waiting, over all workers
 
 void lull_run_event(void *context, const struct lull_event *event)
@@ -65,9 +64,11 @@ static int series_bin(void *state, const struct lull_bin *bin)
 	return 0;
 }
 
-static void annotate(void *state, struct lull_bin *bin)
+// Every bin, whole or not: what the ports received of it counts, and they may have lost more.
+static void merged(void *state, struct lull_bin *bin)
 {
 	struct lull_run *r = state;
+	lull_gauges_law(&r->gauges, bin);
 	lull_losses_judge(&r->losses, bin, lull_ports_now());
 }
 
@@ -122,13 +123,12 @@ static int make_analyzer(struct lull_run *r)
 	int e = lull_analyzer_init(&r->analyzer, r->workers, r->n, g->merge);
 	if (e < 0)
 		return e;
-	uint64_t lead = LEAD_BINS + LEAD_NS / g->config->bin_ns;
-	lull_change_init(&r->change, r->workers, r->n, lead);
+	lull_change_init(&r->change, r->workers, r->n, 1 + LEAD_NS / g->config->bin_ns);
 	r->analyzer.live = true;
 	r->analyzer.start_ns = r->start_ns;
 	r->analyzer.gap_ns = r->gap_ns;
-	r->analyzer.annotate = annotate;
-	r->analyzer.annotate_state = r;
+	r->analyzer.merged = merged;
+	r->analyzer.merged_state = r;
 	if (r->live->series != NULL) {
 		r->series = lull_series_create(r->live->series, g->targets, false);
 		if (r->series == NULL)

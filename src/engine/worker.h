@@ -11,8 +11,7 @@
 #include <lull/decode.h>
 #include <lull/duplicates.h>
 #include <lull/match.h>
-
-#define LULL_FILLS 10 // packets in a burst: 0, 1, up to 2, 4, 8, ..., 256
+#include <lull/metrics.h>
 
 // What every worker of a run shares, read-only.
 struct lull_path {
@@ -26,7 +25,7 @@ struct lull_path {
 struct lull_worker_gauges {
 	_Atomic uint64_t polls; // also its sign of life
 	_Atomic uint64_t packets, bytes;
-	_Atomic uint64_t fill[LULL_FILLS];
+	_Atomic uint64_t fill[LULL_FILL_BUCKETS];
 	_Atomic uint64_t busy_ns; // from bursts with packets to the burst after them
 	_Atomic uint64_t newest;  // highest bin reached
 	_Atomic uint64_t lag_ns;  // how far packets lay behind the source's clock, at most

@@ -97,7 +97,13 @@ struct run {
 	_Atomic bool stop;
 	int number; // of the present generation
 	uint64_t bins, wrong;
+	uint64_t merged; // packets of all bins, whole or not
 };
+
+static void merged(void *state, struct lull_bin *bin)
+{
+	((struct run *)state)->merged += bin->law.received.packets;
+}
 
 // All packets of a bin belong to `a` as its generation numbers it.
 static int check(void *state, const struct lull_bin *bin)
@@ -143,6 +149,8 @@ static void make(struct run *r, uint64_t bytes)
 		abort();
 	r->analyzer.live = true;
 	r->analyzer.start_ns = START_NS;
+	r->analyzer.merged = merged;
+	r->analyzer.merged_state = r;
 	lull_analyzer_listen(&r->analyzer, check, r);
 	lull_change_init(&r->change, r->workers, WORKERS, 2);
 }
@@ -223,7 +231,7 @@ static int judge(const struct run *r, const char *what)
 		(unsigned long long)r->bins, (unsigned long long)sent, r->number,
 		(unsigned long long)r->analyzer.overwritten, (unsigned long long)r->wrong);
 	return r->wrong == 0 && rest.packets == 0 && rest.bytes == 0 &&
-			       r->analyzer.law.received.packets == sent
+			       r->analyzer.law.received.packets == sent && r->merged == sent
 		       ? 0
 		       : 1;
 }
