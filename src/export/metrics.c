@@ -33,7 +33,7 @@ static const struct lull_family families[] = {
 	{"lull_bin_seconds", GAUGE, "seconds", "Length of a bin.", lull_emit_run_ns, RUN(bin_ns)},
 	{"lull_bin_end_timestamp_seconds", GAUGE, "seconds", "End of the last closed bin, since the epoch.", lull_emit_run_ns, RUN(bin_end_ns)},
 	{"lull_bins", COUNTER, NULL, "Bins closed and judged.", lull_emit_run_u64, RUN(bins)},
-	{"lull_gaps", COUNTER, NULL, "Gaps: times without bins, because a clock jumped.", lull_emit_run_u64, RUN(gaps)},
+	{"lull_gaps", COUNTER, NULL, "Gaps: times without bins: overwritten ones, and the time before a restart.", lull_emit_run_u64, RUN(gaps)},
 	{"lull_bins_overwritten", COUNTER, NULL, "Bins a worker reused before the analyzer had read them: counts lost.", lull_emit_run_u64, RUN(bins_overwritten)},
 	{"lull_clock_offset_seconds", GAUGE, "seconds", "Wall clock minus live clock: how far the wall clock was moved since the start.", lull_emit_run_double, RUN(clock_offset_s)},
 	{"lull_reloads", COUNTER, NULL, "Reloads of the configuration; refused: the old one stays in force.", lull_emit_reloads, 0},
