@@ -29,7 +29,7 @@ lab_cannot() {
 	fi
 	ip -n $probe link add end0 type veth peer name end1 2>/dev/null &&
 		ip -n $probe link add lan type bridge 2>/dev/null ||
-		echo "this kernel has no veth or no bridge"
+		echo "no veth or no bridge can be made in a network namespace here"
 	ip netns del $probe
 }
 
