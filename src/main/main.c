@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	{"check", "check a configuration and say every mistake in it", lull_main_check},
 	{"targets", "show what would be watched", lull_main_targets},
 	{"synth", "make a capture from a scenario, with the truth beside it", lull_main_synth},
-	{"run", "watch a live tap (not in this version)", lull_main_run},
+	{"run", "watch a live tap", lull_main_run},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
