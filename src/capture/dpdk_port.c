@@ -18,10 +18,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define DESCRIPTORS 4096 // of a ring, as far as the device allows: 4 ms at 1 Mpps
-#define BUFFER 2176      // data of a buffer: a frame of 2048 behind the headroom
-#define CACHE 256        // buffers kept by each thread
-#define LONGEST_MTU 9600 // network cards only; what is longer is split over buffers
+#define DESCRIPTORS 4096       // of a ring, as far as the device allows: 4 ms at 1 Mpps
+#define BUFFER 2176            // data of a buffer: a frame of 2048 behind the headroom
+#define CACHE 256              // buffers kept by each thread
+#define LONGEST_MTU 9600       // network cards only; what is longer is split over buffers
+#define STRAYS_MOST (1u << 20) // packets of a ring looked through at the start
 #define RSS_TYPES (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP)
 
 static const char *device_of(const struct lull_dpdk_port *p)
@@ -252,6 +253,27 @@ static void settle(struct lull_dpdk_port *p)
 			device_of(p), p->driver_name, strerror(-promiscuous));
 }
 
+// net_af_packet makes its rings before it binds their sockets to the interface, so that packets of
+// others are the first in them. Done when a ring is empty, or was read that often on a busy wire.
+static void drop_strays(struct lull_dpdk_port *p)
+{
+	struct rte_mbuf *mbufs[LULL_BURST];
+	unsigned strays = 0;
+	if (p->driver->telling != LULL_DPDK_SOCKET)
+		return;
+	for (uint16_t queue = 0; queue < p->spec->queues; queue++) {
+		unsigned before = strays, n;
+		do {
+			n = rte_eth_rx_burst(p->id, queue, mbufs, LULL_BURST);
+			rte_pktmbuf_free_bulk(mbufs, n);
+			strays += n;
+		} while (n > 0 && strays - before < STRAYS_MOST);
+	}
+	if (strays > 0)
+		lull_log_info("%s: %u packet%s from before the start put away, not counted",
+			device_of(p), strays, strays == 1 ? "" : "s");
+}
+
 static int check_queues(const struct lull_dpdk_port *p, const struct rte_eth_dev_info *info)
 {
 	unsigned files = 0;
@@ -312,6 +334,7 @@ int lull_dpdk_port_open(struct lull_dpdk_port *p)
 	if (r != 0)
 		return r;
 	settle(p);
+	drop_strays(p);
 	p->n_sockets = lull_dpdk_sockets(known, n_known, p->sockets);
 	lull_dpdk_stats_begin(p);
 	return 0;

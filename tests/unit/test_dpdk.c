@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // DPDK devices that need no hardware, through lull_ports_*. EAL starts once in a process, and
-// Criterion runs each test in one of its own. Interfaces of the kernel are the lab's.
+// Criterion runs each test in one of its own. What interfaces of the kernel carry is the lab's.
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -8,9 +8,14 @@
 #include <lull/dpdk.h>
 #include <lull/ports.h>
 #include <lull/time.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define JUNE_PACKETS 26671 // capinfos -c pcaps/june-2025.pcap
@@ -223,4 +228,45 @@ Test(dpdk, more_files_than_queues_are_refused)
 	struct bench b = {0};
 	add_device(&b, 1, "net_pcap0,rx_pcap=%s,rx_pcap=%s", june());
 	refused(&b);
+}
+
+static _Atomic bool quiet;
+
+// Traffic of the loopback, which is no port of ours.
+static void *chatter(void *context)
+{
+	(void)context;
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	while (!atomic_load(&quiet))
+		(void)sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to));
+	close(fd);
+	return NULL;
+}
+
+Test(dpdk, af_packet_hands_out_nothing_of_other_interfaces_from_before_it_was_bound)
+{
+	struct bench b = {0};
+	struct tally t = {0};
+	struct lull_port_stats s;
+	pthread_t thread;
+	if (unshare(CLONE_NEWNET) != 0 ||
+		system("ip link set lo up && ip link add lulla type veth peer name lullb &&"
+		       "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 && ip link set lulla up &&"
+		       "ip link set lullb up") != 0)
+		cr_skip_test("no network namespace with a cable in it");
+	add_device(&b, 2, "net_af_packet0,iface=lulla%.0s", "");
+	cr_assert(zero(int, pthread_create(&thread, NULL, chatter, NULL)));
+	struct lull_ports *p = open_or_skip(&b);
+	drain(p, 0, UINT64_MAX, 50, 0, &t);
+	cr_expect(eq(u64, t.packets, 0));
+	drain(p, 1, UINT64_MAX, 100, 0, &t);
+	cr_expect(eq(u64, t.packets, 0));
+	cr_assert(eq(int, lull_ports_stats(p, 0, &s), 0));
+	cr_expect(eq(u64, s.received, 0));
+	cr_expect(eq(u64, s.lost, 0));
+	atomic_store(&quiet, true);
+	pthread_join(thread, NULL);
+	lull_ports_close(p);
 }
