@@ -302,6 +302,12 @@ static void identify(struct lull_dpdk_port *p, const struct rte_eth_dev_info *in
 		p->netdev[0] = '\0';
 	if (info->if_index == 0)
 		lull_dpdk_argument(device_of(p), "iface", p->netdev, sizeof(p->netdev));
+	if (p->netdev[0] != '\0' && !lull_netdev_here(p->netdev)) {
+		lull_log_warning("%s: /sys is not of this network namespace, so what %s loses is "
+				 "unknown (`ip netns exec` mounts the right one)",
+			device_of(p), p->netdev);
+		p->netdev[0] = '\0';
+	}
 	p->is_file = strstr(device_of(p), ",rx_pcap=") != NULL && !lull_dpdk_repeats(device_of(p));
 }
 

@@ -167,7 +167,8 @@ static enum lull_loss worth(const struct lull_dpdk_port *p, uint64_t lost)
 	case LULL_DPDK_TX_SIDE:
 		return p->netdev[0] != '\0' ? told : LULL_LOSS_UNKNOWN;
 	case LULL_DPDK_SOCKET:
-		return p->n_sockets >= p->spec->queues ? told : LULL_LOSS_UNKNOWN;
+		return p->n_sockets >= p->spec->queues && p->netdev[0] != '\0' ? told
+									       : LULL_LOSS_UNKNOWN;
 	default:
 		return LULL_LOSS_UNKNOWN;
 	}

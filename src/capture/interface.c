@@ -7,25 +7,22 @@
 // moves stamps over to the steady one, no earlier than what was promised before and no later than
 // the reading.
 
+#include "interface.h"
+#include "iflink.h"
+#include "netdev.h"
 #include "ports.h"
-#include "rtlink.h"
 #include "tpacket.h"
 
 #include <errno.h>
 #include <lull/log.h>
-#include <lull/text.h>
 #include <lull/time.h>
-#include <net/if.h>
 #include <net/if_arp.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { NAMES_MAX = 256 };
 
 struct queue {
 	struct lull_source source;
@@ -41,6 +38,7 @@ struct port {
 	int index;
 	bool ethernet;
 	bool gone, reported;  // no such interface now; a failure was told
+	bool told;            // what its driver missed can be read
 	uint64_t seen_missed; // by the driver, as last read
 	struct lull_port_stats stats;
 };
@@ -48,7 +46,7 @@ struct port {
 struct interfaces {
 	struct lull_ports ports;
 	const struct lull_config *config;
-	int rtlink;
+	int iflink;
 	size_t n_ports, n_queues;
 	struct port *port;
 	struct queue *queue;
@@ -125,69 +123,29 @@ static const struct lull_source_ops source_ops = {
 
 // --- opening ---
 
-// "config.yaml:3:9: " or nothing.
-static const char *where(const struct lull_port_spec *spec, char *out, size_t size)
+// Packets the device had no room for, as its driver counts. False: nobody tells.
+static bool read_missed(const char *name, uint64_t *missed)
 {
-	const struct lull_place *p = &spec->place;
-	out[0] = '\0';
-	if (p->file != NULL && p->line > 0)
-		snprintf(out, size, "%s:%u:%u: ", p->file, p->line, p->column);
-	else if (p->file != NULL)
-		snprintf(out, size, "%s: ", p->file);
-	return out;
-}
-
-static void complain_of_name(const char *place, const char *name)
-{
-	const char *names[NAMES_MAX];
-	size_t n = 0;
-	struct lull_text list = {0};
-	struct if_nameindex *all = if_nameindex();
-	for (struct if_nameindex *i = all; i != NULL && i->if_index != 0 && n < NAMES_MAX; i++) {
-		lull_text_add(&list, "%s%s", n > 0 ? ", " : "", i->if_name);
-		names[n++] = i->if_name;
-	}
-	const char *near = lull_text_nearest(name, names, n);
-	const char *listed = list.data != NULL && !list.failed ? list.data : "none";
-	if (near != NULL)
-		lull_log_error("%sno interface '%s'; did you mean '%s'? (there are: %s)", place,
-			name, near, listed);
-	else
-		lull_log_error("%sno interface '%s'; there are: %s", place, name, listed);
-	if (all != NULL)
-		if_freenameindex(all);
-	lull_text_finish(&list);
-}
-
-static void complain(const struct lull_config *config, const struct lull_port_spec *spec, int e)
-{
-	char place[512];
-	where(spec, place, sizeof(place));
-	if (e == -ENODEV)
-		complain_of_name(place, spec->device);
-	else if (e == -EPERM || e == -EACCES)
-		lull_log_error("%s%s: capturing needs CAP_NET_RAW: run lull as root, or give it "
-			       "that capability (systemd: AmbientCapabilities=CAP_NET_RAW)",
-			place, spec->device);
-	else if (e == -ENOMEM)
-		lull_log_error("%s%s: no memory for a ring of %llu bytes; make `ring` smaller",
-			place, spec->device, (unsigned long long)config->capture.ring_bytes);
-	else
-		lull_log_error("%s%s: %s", place, spec->device, strerror(-e));
+	uint64_t fifo = 0;
+	if (lull_netdev_read(name, "statistics/rx_missed_errors", missed) != 0 ||
+		lull_netdev_read(name, "statistics/rx_fifo_errors", &fifo) != 0)
+		return false;
+	*missed += fifo;
+	return true;
 }
 
 static int open_port(struct interfaces *f, size_t number)
 {
 	const struct lull_port_spec *spec = &f->config->capture.ports[number];
 	struct port *p = &f->port[number];
-	struct lull_rtlink link;
+	struct lull_iflink link;
 	int group = -1;
-	int e = lull_rtlink_read(f->rtlink, spec->device, &link);
+	int e = lull_iflink_read(f->iflink, spec->device, &link);
 	if (e != 0)
 		return e;
 	p->index = link.index;
 	p->ethernet = lull_tpacket_ethernet(link.type);
-	p->seen_missed = link.missed;
+	p->told = lull_netdev_here(p->name) && read_missed(p->name, &p->seen_missed);
 	p->stats.link_up = link.up;
 	const struct lull_tpacket_device device = {.index = link.index, .type = link.type};
 	for (size_t i = p->first; i < p->first + p->n && e == 0; i++) {
@@ -204,6 +162,10 @@ static int open_port(struct interfaces *f, size_t number)
 	}
 	if (e == 0 && !link.up)
 		lull_log_warning("%s: no link; lull waits for it", spec->device);
+	if (e == 0 && !p->told)
+		lull_log_warning("%s: /sys is not of this network namespace, so what the driver "
+				 "loses is unknown (`ip netns exec` mounts the right one)",
+			spec->device);
 	return e;
 }
 
@@ -212,8 +174,8 @@ static void interface_close(struct lull_ports *ports)
 	struct interfaces *f = of(ports);
 	for (size_t i = 0; f->queue != NULL && i < f->n_queues; i++)
 		lull_tpacket_close(&f->queue[i].ring);
-	if (f->rtlink >= 0)
-		close(f->rtlink);
+	if (f->iflink >= 0)
+		close(f->iflink);
 	free(f->queue);
 	free(f->port);
 	free(f);
@@ -228,7 +190,7 @@ static struct interfaces *lay_out(const struct lull_config *config)
 	f->ports.ops = &lull_ports_interface;
 	f->config = config;
 	f->n_ports = config->capture.n_ports;
-	f->rtlink = -1;
+	f->iflink = -1;
 	f->port = calloc(f->n_ports, sizeof(*f->port));
 	for (size_t i = 0; f->port != NULL && i < f->n_ports; i++) {
 		const struct lull_port_spec *spec = &config->capture.ports[i];
@@ -254,15 +216,15 @@ static struct lull_ports *interface_open(const struct lull_config *config)
 		errno = ENOMEM;
 		return NULL;
 	}
-	int e = f->rtlink = lull_rtlink_open();
+	int e = f->iflink = lull_iflink_open();
 	if (e >= 0)
 		e = 0;
 	else
-		complain(config, &config->capture.ports[0], e);
+		lull_interface_complain(config, &config->capture.ports[0], e);
 	for (size_t i = 0; i < f->n_ports && e == 0; i++) {
 		e = open_port(f, i);
 		if (e != 0)
-			complain(config, &config->capture.ports[i], e);
+			lull_interface_complain(config, &config->capture.ports[i], e);
 	}
 	if (e == 0)
 		return &f->ports;
@@ -321,7 +283,7 @@ static const char *interface_driver(const struct lull_ports *ports, size_t port)
 
 // An interface that is taken away and comes back has another number. The sockets stay, with what
 // is in their rings: a new one could not be made any more, without privileges.
-static int follow(struct interfaces *f, struct port *p, const struct lull_rtlink *link)
+static int follow(struct interfaces *f, struct port *p, const struct lull_iflink *link)
 {
 	int e = p->ethernet == lull_tpacket_ethernet(link->type) ? 0 : -EMEDIUMTYPE;
 	for (size_t i = p->first; i < p->first + p->n && e == 0; i++)
@@ -330,6 +292,7 @@ static int follow(struct interfaces *f, struct port *p, const struct lull_rtlink
 		lull_log_info("%s: the interface is back", p->name);
 		p->index = link->index;
 		p->seen_missed = 0;
+		p->told = lull_netdev_here(p->name);
 		p->gone = p->reported = false;
 	} else if (!p->reported) {
 		lull_log_error("%s: the interface is back, and cannot be captured: %s; "
@@ -341,9 +304,9 @@ static int follow(struct interfaces *f, struct port *p, const struct lull_rtlink
 }
 
 // Where the interface is now. False: nothing can be had from it.
-static bool look(struct interfaces *f, struct port *p, struct lull_rtlink *link)
+static bool look(struct interfaces *f, struct port *p, struct lull_iflink *link)
 {
-	int e = lull_rtlink_read(f->rtlink, p->name, link);
+	int e = lull_iflink_read(f->iflink, p->name, link);
 	if (e != 0) {
 		if (!p->gone)
 			lull_log_error("%s: %s; lull goes on as if its cable were out", p->name,
@@ -362,13 +325,14 @@ static int interface_stats(struct lull_ports *ports, size_t port, struct lull_po
 {
 	struct interfaces *f = of(ports);
 	struct port *p = &f->port[port];
-	struct lull_rtlink link = {0};
+	struct lull_iflink link = {0};
 	bool there = look(f, p, &link);
 	p->stats.link_up = there && link.up;
-	if (there) { // a driver that was loaded anew counts from 0
-		p->stats.missed +=
-			link.missed >= p->seen_missed ? link.missed - p->seen_missed : link.missed;
-		p->seen_missed = link.missed;
+	uint64_t missed;
+	if (there && p->told && read_missed(p->name, &missed)) {
+		// a driver that was loaded anew counts from 0
+		p->stats.missed += missed >= p->seen_missed ? missed - p->seen_missed : missed;
+		p->seen_missed = missed;
 	}
 	int e = 0;
 	for (size_t i = p->first; i < p->first + p->n && e == 0; i++) {
@@ -382,7 +346,7 @@ static int interface_stats(struct lull_ports *ports, size_t port, struct lull_po
 		p->reported = true;
 	}
 	p->stats.lost = p->stats.missed + p->stats.nombuf;
-	p->stats.loss = e != 0              ? LULL_LOSS_UNKNOWN
+	p->stats.loss = e != 0 || !p->told  ? LULL_LOSS_UNKNOWN
 			: p->stats.lost > 0 ? LULL_LOSS_KNOWN
 					    : LULL_LOSS_NONE;
 	*stats = p->stats;

@@ -266,6 +266,7 @@ Test(dpdk, af_packet_hands_out_nothing_of_other_interfaces_from_before_it_was_bo
 	cr_assert(eq(int, lull_ports_stats(p, 0, &s), 0));
 	cr_expect(eq(u64, s.received, 0));
 	cr_expect(eq(u64, s.lost, 0));
+	cr_expect(eq(int, s.loss, LULL_LOSS_UNKNOWN), "/sys is of another namespace");
 	atomic_store(&quiet, true);
 	pthread_join(thread, NULL);
 	lull_ports_close(p);

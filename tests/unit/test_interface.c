@@ -13,10 +13,12 @@
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,7 +33,8 @@ static int sender, sink;
 static bool own_namespace(void)
 {
 	struct ifreq r = {.ifr_name = "lo"};
-	if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) != 0 &&
+		unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0)
 		return false;
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	r.ifr_flags = IFF_UP;
@@ -40,6 +43,13 @@ static bool own_namespace(void)
 	int packet = socket(AF_PACKET, SOCK_RAW, 0);
 	close(packet);
 	return up && packet >= 0;
+}
+
+// /sys of the namespace, as `ip netns exec` gives it.
+static bool own_sys(void)
+{
+	return mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("lull", "/sys", "sysfs", 0, NULL) == 0;
 }
 
 static struct lull_ports *open_device(const char *device, unsigned queues, uint64_t ring)
@@ -86,6 +96,8 @@ Test(interface, every_packet_on_the_wire_is_handed_out_once_with_its_time_and_le
 {
 	if (!own_namespace())
 		SKIP("no network namespace");
+	if (!own_sys())
+		SKIP("no /sys of its own");
 	struct lull_ports *p = open_device("lo", 1, 8 * MIB);
 	cr_assert(p != NULL);
 	cr_assert(zero(int, lull_ports_attach(p, 0)));
@@ -128,6 +140,8 @@ Test(interface, what_a_full_ring_lost_is_counted_to_the_packet)
 {
 	if (!own_namespace())
 		SKIP("no network namespace");
+	if (!own_sys())
+		SKIP("no /sys of its own");
 	struct lull_ports *p = open_device("lo", 1, MIB);
 	cr_assert(p != NULL);
 	make_sockets();
@@ -174,6 +188,41 @@ Test(interface, an_unknown_interface_is_refused)
 	cr_expect(eq(int, errno, ENODEV));
 	cr_expect(eq(ptr, open_device("a-name-longer-than-any", 1, MIB), NULL));
 	cr_expect(eq(int, errno, ENODEV));
+}
+
+// /sys of another namespace has an interface of that name and number, too: not ours.
+Test(interface, without_its_own_sys_the_loss_of_an_interface_is_unknown)
+{
+	struct lull_port_stats stats;
+	make_sockets();
+	send_packets(10, 100); // over the loopback of all
+	close(sender);
+	close(sink);
+	if (!own_namespace())
+		SKIP("no network namespace");
+	struct lull_ports *p = open_device("lo", 1, MIB);
+	cr_assert(p != NULL);
+	cr_assert(zero(int, lull_ports_stats(p, 0, &stats)));
+	cr_expect(eq(int, stats.loss, (int)LULL_LOSS_UNKNOWN));
+	cr_expect(stats.link_up);
+	lull_ports_close(p);
+}
+
+Test(interface, netlink_is_not_asked)
+{
+	if (!own_namespace())
+		SKIP("no network namespace");
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	cr_assert(zero(int, seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1,
+				    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK))));
+	cr_assert(zero(int, seccomp_load(filter)));
+	seccomp_release(filter);
+	cr_expect(eq(ptr, open_device("lp", 1, MIB), NULL)); // names those there are
+	struct lull_ports *p = open_device("lo", 1, MIB);
+	cr_assert(p != NULL);
+	struct lull_port_stats stats;
+	cr_expect(zero(int, lull_ports_stats(p, 0, &stats)));
+	lull_ports_close(p);
 }
 
 struct reader {
