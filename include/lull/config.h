@@ -68,7 +68,8 @@ struct lull_detector_config {
 enum lull_capture_kind {
 	LULL_CAPTURE_NONE,
 	LULL_CAPTURE_DPDK,      // capture: {dpdk: {eal: [...], ports: [{device: ..., queues: N}]}}
-	LULL_CAPTURE_INTERFACE, // capture: {kind: interface, name: eth0}, or names: [...]
+	LULL_CAPTURE_INTERFACE, // capture: {kind: interface, name: eth0, queues: N}, or names:
+				// [...]
 };
 
 struct lull_port_spec {
@@ -83,7 +84,8 @@ struct lull_capture_config {
 	size_t n_eal;
 	struct lull_port_spec *ports;
 	size_t n_ports;      // <= LULL_PORTS_MAX
-	uint64_t ring_bytes; // buffer of an interface port
+	uint64_t ring_bytes; // buffer of an interface port, shared by its queues
+	unsigned queues;     // of each interface port: 1 to 64
 };
 
 struct lull_http_config {

@@ -27,7 +27,7 @@ void lull_config_free_capture(struct lull_config *c)
 	for (size_t i = 0; i < c->capture.n_ports; i++)
 		free(c->capture.ports[i].device);
 	free(c->capture.ports);
-	c->capture = (struct lull_capture_config){.ring_bytes = RING_BYTES};
+	c->capture = (struct lull_capture_config){.ring_bytes = RING_BYTES, .queues = 1};
 }
 
 static char *read_argument(
@@ -146,7 +146,7 @@ static void read_ports(struct lull_reader *r, const struct lull_key *key,
 		read_port(r, i->value, &c->capture.ports[c->capture.n_ports++]);
 }
 
-// name: eth0, names: [eth0, eth1]: one port of one queue each.
+// name: eth0, names: [eth0, eth1]: one port each.
 static void read_interfaces(struct lull_reader *r, const struct lull_key *key,
 	const struct lull_yaml *value, void *into)
 {
@@ -234,7 +234,7 @@ static void read_kind(struct lull_reader *r, const struct lull_key *key,
 	c->capture.kind = word < 0 ? LULL_CAPTURE_NONE : LULL_CAPTURE_DPDK + word;
 }
 
-enum { CORES, DPDK, EAL, KIND, NAME, NAMES, PORTS, RING, CAPTURE_KEYS };
+enum { CORES, DPDK, EAL, KIND, NAME, NAMES, PORTS, QUEUES, RING, CAPTURE_KEYS };
 
 static const struct lull_key capture_keys[CAPTURE_KEYS] = {
 	[CORES] = {"cores", read_capture_cores, 0, 0, 0},
@@ -244,6 +244,8 @@ static const struct lull_key capture_keys[CAPTURE_KEYS] = {
 	[NAME] = {"name", read_interfaces, 0, 0, 0},
 	[NAMES] = {"names", read_interfaces, 0, 0, 0},
 	[PORTS] = {"ports", read_ports, 0, 0, 0},
+	[QUEUES] = {"queues", lull_read_unsigned, offsetof(struct lull_config, capture.queues), 1,
+		QUEUES_MAX},
 	[RING] = {"ring", lull_read_size, offsetof(struct lull_config, capture.ring_bytes), MIB,
 		4 * GIB},
 };
@@ -255,7 +257,7 @@ static const struct form {
 } forms[] = {
 	{1u << DPDK, "dpdk: {...}, which holds all of its own"},
 	{1u << KIND | 1u << CORES | 1u << EAL | 1u << PORTS, "kind: dpdk"},
-	{1u << KIND | 1u << NAME | 1u << NAMES | 1u << RING, "kind: interface"},
+	{1u << KIND | 1u << NAME | 1u << NAMES | 1u << QUEUES | 1u << RING, "kind: interface"},
 };
 
 static void check_form(struct lull_reader *r, const struct lull_yaml *value,
@@ -321,6 +323,8 @@ void lull_read_capture(struct lull_reader *r, const struct lull_key *key,
 			"capture of what? write dpdk: {ports: [...]} or {kind: interface, name: "
 			"eth0}");
 	}
+	for (size_t i = 0; c->capture.kind == LULL_CAPTURE_INTERFACE && i < c->capture.n_ports; i++)
+		c->capture.ports[i].queues = c->capture.queues;
 	check_devices(r, &c->capture);
 }
 

@@ -38,6 +38,7 @@ static void print_interfaces(struct lull_text *t, const struct lull_capture_conf
 		lull_print_string(t, capture->ports[i].device);
 		lull_text_add(t, "\n");
 	}
+	lull_text_add(t, "  queues: %u\n", capture->queues);
 	lull_text_add(t, "  ring: %s\n", lull_size_format(capture->ring_bytes, out));
 }
 

@@ -282,7 +282,8 @@ static const char *interface_driver(const struct lull_ports *ports, size_t port)
 }
 
 // An interface that is taken away and comes back has another number. The sockets stay, with what
-// is in their rings: a new one could not be made any more, without privileges.
+// is in their rings: a new one could not be made any more, without privileges. Nor does the kernel
+// let sockets go elsewhere that share an interface's packets.
 static int follow(struct interfaces *f, struct port *p, const struct lull_iflink *link)
 {
 	int e = p->ethernet == lull_tpacket_ethernet(link->type) ? 0 : -EMEDIUMTYPE;
@@ -297,7 +298,7 @@ static int follow(struct interfaces *f, struct port *p, const struct lull_iflink
 	} else if (!p->reported) {
 		lull_log_error("%s: the interface is back, and cannot be captured: %s; "
 			       "start lull anew",
-			p->name, strerror(-e));
+			p->name, p->n > 1 ? "with more queues than one" : strerror(-e));
 		p->reported = true;
 	}
 	return e;

@@ -11,6 +11,7 @@ fail() { echo "$*"; exit 1; }
 way() {
 	case $1 in
 	interface) echo 'capture: {kind: interface, name: tap0}' ;;
+	interface2) echo 'capture: {kind: interface, name: tap0, queues: 2}' ;;
 	af_packet | af_xdp) echo "capture: {dpdk: {ports: [{device: \"net_${1}0,iface=tap0\"}]}}" ;;
 	pcap) echo "capture: {dpdk: {ports: [{device: \"net_pcap0,rx_pcap=$2\"}]}}" ;;
 	esac

@@ -46,8 +46,9 @@ Test(config_run, interfaces_and_both_forms_of_dpdk_are_read)
 	cr_expect(eq(u32, c->capture.ports[1].queues, 1));
 	cr_expect(eq(u64, c->capture.ring_bytes, UINT64_C(64) << 20));
 	lull_config_destroy(c);
-	c = load("capture: {kind: interface, name: eth0, ring: 4GiB}\n");
-	cr_assert(c != NULL && c->capture.n_ports == 1);
+	c = load("capture: {kind: interface, queues: 3, name: eth0, ring: 4GiB}\nworkers: 3\n");
+	cr_assert(c != NULL && c->capture.n_ports == 1 && lull_config_check(c) == 0);
+	cr_expect(eq(u32, c->capture.ports[0].queues, 3));
 	cr_expect(eq(u64, c->capture.ring_bytes, UINT64_C(4) << 30));
 	lull_config_destroy(c);
 	struct lull_config *a = load("capture: {dpdk: {ports: [net_null0], eal: [--no-huge]}}\n");
@@ -85,7 +86,8 @@ Test(config_run, by_default_nothing_is_captured_and_loopback_is_listened_on)
 static const char *const accepted[] = {"capture: none\nstate: ''\nuser: ''\nworkers: {}\n",
 	("capture: {dpdk: {eal: [-m, \"64\", \"--file-prefix=a b\"], cores: [1023, 0],\n"
 	 "  ports: [{device: \"0000:3b:00.0\"}, \"net_pcap0,rx_pcap=\\\"x\\\".pcap\"]}}\n"),
-	"capture: {kind: interface, names: [\"1e5\", \"off\", \"a\\\"b\"], ring: 1025KiB}\n",
+	"capture: {kind: interface, names: [\"1e5\", \"off\", \"a\\\"b\"], ring: 1025KiB, queues: "
+	"64}\n",
 	"capture: {kind: dpdk, ports: [{device: net_null0, queues: 64}]}\nworkers: 64\n",
 	"workers: {cores: 5}\nstate: \"/a b\\n\"\nuser: a-b.c_9\n",
 	"http: {listen: [\"[2001:DB8::0]:080\", 0.0.0.0:0, 0.0.0.0:0], hosts: [A, b.C.]}\n",
@@ -139,6 +141,12 @@ Test(config_run, every_mistake_is_told_by_place_with_what_to_do)
 			"lull.yaml:1:35: 'ring' does not go with kind: dpdk"},
 		{"capture: {kind: dpkd, ports: [b]}\n", "kind: no 'dpkd'; did you mean 'dpdk'?"},
 		{"capture: {kind: none}\n", "kind: no 'none'; there are dpdk, interface"},
+		{"capture: {kind: dpdk, ports: [a], queues: 2}\n",
+			"lull.yaml:1:35: 'queues' does not go with kind: dpdk"},
+		{"capture: {kind: interface, name: a, queues: 65}\n",
+			"queues: '65' must be a whole number from 1 to 64"},
+		{"capture: {kind: interface, names: [a, b], queues: 2}\nworkers: {cores: [1, 2]}\n",
+			"lull.yaml: workers: 2 cores for 4 queues"},
 		{"capture: {kind: interface}\n", "no interface; add name: eth0"},
 		{"capture: {kind: interface, name: a, names: [b]}\n", "both 'name' and 'names'"},
 		{"capture: {kind: interface, name: [a]}\n", "'name' is a list"},

@@ -334,3 +334,28 @@ Test(interface, a_confined_worker_outlives_an_interface_that_goes_down_or_away_a
 	cr_expect(eq(ptr, result, NULL));
 	lull_ports_close(r.ports);
 }
+
+// PACKET_FANOUT_FLAG_DEFRAG would make one packet of the three.
+Test(interface, queues_outlive_a_link_that_goes_down_and_hand_out_fragments_as_they_came)
+{
+	if (!own_namespace())
+		SKIP("no network namespace");
+	if (!make_cable())
+		SKIP("no cables (ip link add type veth)");
+	struct lull_ports *p = open_device("lulla", 2, MIB);
+	cr_assert(p != NULL);
+	cr_assert(zero(int, system("ip link set lulla down")));
+	link_becomes(p, false);
+	cr_assert(zero(int, system("ip link set lulla up && ip addr add 192.0.2.1/30 dev lullb &&"
+				   "ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:01 dev lullb")));
+	link_becomes(p, true);
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(0xc0000202)}};
+	static const char zeros[4000]; // three fragments: 1480, 1480 and 1048 bytes
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 0; i < 100; i++)
+		(void)sendto(fd, zeros, sizeof(zeros), 0, (struct sockaddr *)&to, sizeof(to));
+	cr_expect(eq(u64, drain(p, 0) + drain(p, 1), 300));
+	close(fd);
+	lull_ports_close(p);
+}
