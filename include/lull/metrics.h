@@ -75,8 +75,10 @@ struct lull_metrics_view {
 	uint64_t state_saves[2]; // [0] failed, [1] written
 	uint64_t revisions;      // of events told
 	uint64_t open_events;
-	uint64_t upstreams;    // told apart
-	double clock_offset_s; // wall clock minus live clock
+	uint64_t events_untold;  // waiting for the log of events
+	uint64_t events_dropped; // given up: the log will never have them
+	uint64_t upstreams;      // told apart
+	double clock_offset_s;   // wall clock minus live clock
 	unsigned series_max; // metrics per target are left out beyond this many series, and counted
 };
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a live run leaves on disk so that the next start goes on where it stopped: DIR/state (the
-// last closed bin, upstreams, the detector's memory) and DIR/events.jsonl (every revision told).
+// last closed bin, upstreams, the detector's memory, what is still to be told) and
+// DIR/events.jsonl (every revision told).
 //
 // DIR/state is written whole or not at all: a temporary file, fsync, rename, fsync of DIR. Format
-// lull.state/1, little endian: magic "lullstat", u32 version, u32 reserved, u64 length of the rest,
-// u64 SipHash-1-3 of the rest under a fixed key (damage, not malice); then the fields below.
+// lull.state/2, little endian: magic "lullstat", u32 version, u32 reserved, u64 length of the rest,
+// u64 SipHash-1-3 of the rest under a fixed key (damage, not malice); then the fields below, u64
+// and bytes after their u64 length. Version 1, which is read too, ends before `untold`.
 
 #pragma once
 
@@ -20,6 +22,8 @@ struct lull_saved {
 	size_t n_upstream_keys;
 	uint8_t *detect; // from lull_detect_save()
 	size_t detect_bytes;
+	uint8_t *untold; // revisions found whose line in the log is not certain yet; NULL: none
+	size_t untold_bytes;
 };
 
 // 0 or -errno after a message (once per kind of error, so a full disk does not flood the log).
@@ -28,6 +32,9 @@ int lull_state_write(const char *dir, const struct lull_saved *saved);
 // aside to DIR/state.bad; -errno after a message. The caller calls lull_saved_finish().
 int lull_state_read(const char *dir, struct lull_saved *saved);
 void lull_saved_finish(struct lull_saved *saved);
+// What was read is of no use after all: move it to DIR/state.bad and say so, with the problem ("is
+// from the future"). A state file that is not the one to go on from is never just written over.
+void lull_state_aside(const char *dir, const char *problem);
 
 // Parse the bytes of a state file: for lull_state_read() and the fuzzer. 0 or -EBADMSG.
 int lull_state_parse(const uint8_t *bytes, size_t n, struct lull_saved *saved);

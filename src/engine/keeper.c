@@ -8,12 +8,28 @@
 #include <lull/time.h>
 
 #define EVERY_NS (60 * LULL_NS_PER_SECOND)
+#define AGAIN_NS (5 * LULL_NS_PER_SECOND) // after a failure: a full disk has room again
 
 static void tell(const struct lull_saved *saved, uint64_t gap_ns)
 {
 	char age[LULL_TIME_TEXT];
 	lull_log_info("run: going on from the state of %s ago (%zu upstreams known)",
 		lull_duration_format(gap_ns, age), saved->n_upstream_keys);
+}
+
+// What is wrong with a state that was read, or NULL; errors of memory in *e.
+static const char *take(struct lull_keeper *k, struct lull_generation *g,
+	const struct lull_saved *saved, uint64_t start_ns, int *e)
+{
+	if (saved->end_ns > start_ns + g->config->bin_ns)
+		return "is from the future (is the clock right?)";
+	*e = lull_generation_load(g, saved);
+	if (*e == -EBADMSG)
+		return "does not fit (another bin length or version)";
+	if (*e == 0 && k->untold != NULL &&
+		lull_untold_load(k->untold, saved->untold, saved->untold_bytes) < 0)
+		lull_log_warning("run: %s/state: what was still to be told cannot be read", k->dir);
+	return NULL;
 }
 
 int lull_keeper_restore(
@@ -24,19 +40,13 @@ int lull_keeper_restore(
 	if (k->dir == NULL)
 		return 0;
 	int e = lull_state_read(k->dir, &saved);
-	if (e == 0 && saved.end_ns > *start_ns + g->config->bin_ns) {
-		lull_log_warning("run: the state in %s is from the future (is the clock right?); "
-				 "starting anew",
-			k->dir);
-		e = -ESTALE;
-	}
+	bool known = e == 0 || e == -ENOENT || e == -EBADMSG || e == -ENOMEM;
+	const char *problem = known ? NULL : "cannot be read";
 	if (e == 0)
-		e = lull_generation_load(g, &saved);
-	if (e == -EBADMSG)
-		lull_log_warning("run: the state in %s does not fit (another bin length or "
-				 "version); starting anew",
-			k->dir);
-	if (e == 0) {
+		problem = take(k, g, &saved, *start_ns, &e);
+	if (problem != NULL)
+		lull_state_aside(k->dir, problem);
+	else if (e == 0) {
 		*start_ns = saved.end_ns > *start_ns ? saved.end_ns : *start_ns;
 		*gap_ns = *start_ns - saved.end_ns;
 		tell(&saved, *gap_ns);
@@ -50,16 +60,20 @@ static void save(struct lull_keeper *k, const struct lull_generation *g, uint64_
 	struct lull_saved saved = {0};
 	int e = lull_generation_save(g, &saved);
 	saved.end_ns = end_ns;
+	if (e == 0 && k->untold != NULL)
+		e = lull_untold_save(k->untold, &saved.untold, &saved.untold_bytes);
 	if (e == 0)
 		e = lull_state_write(k->dir, &saved);
 	lull_saved_finish(&saved);
 	k->saves[e == 0]++;
+	k->failed = e != 0;
 }
 
 void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
 	uint64_t now_ns, bool news)
 {
-	if (k->dir == NULL || (!news && now_ns - k->saved_ns < EVERY_NS))
+	uint64_t every_ns = k->failed ? AGAIN_NS : EVERY_NS;
+	if (k->dir == NULL || (!news && now_ns - k->saved_ns < every_ns))
 		return;
 	k->saved_ns = now_ns;
 	save(k, g, end_ns);

@@ -4,23 +4,27 @@
 #pragma once
 
 #include "engine/generation.h"
+#include "engine/untold.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct lull_keeper {
-	const char *dir;   // NULL: nothing is kept
-	uint64_t saved_ns; // when it was last tried
-	uint64_t saves[2]; // [0] failed, [1] written
+	const char *dir;            // NULL: nothing is kept
+	struct lull_untold *untold; // kept with the rest; may be NULL
+	uint64_t saved_ns;          // when it was last tried
+	bool failed;                // then
+	uint64_t saves[2];          // [0] failed, [1] written
 };
 
 // Read what a run before left and go on from it; gap_ns: time since its last bin, 0 when it left
 // nothing. A stop closes the open bin before it is over: a start within that bin is put off to its
-// end, so that no time is looked at twice (*start_ns). What cannot be used is said and left behind.
+// end, so that no time is looked at twice (*start_ns). What cannot be used is said and moved aside.
 // 0 or -ENOMEM.
 int lull_keeper_restore(
 	struct lull_keeper *k, struct lull_generation *g, uint64_t *start_ns, uint64_t *gap_ns);
-// After a bin that ended at end_ns. Writes when there was news of an event, or a minute has gone.
+// After a bin that ended at end_ns. Writes when there was news of an event, or a minute has gone
+// (5 s after one that failed).
 void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
 	uint64_t now_ns, bool news);
 // Write now, at the end of a run.

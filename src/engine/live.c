@@ -19,7 +19,8 @@
 #define NAP_NS (2 * 1000 * 1000)
 #define FAREWELL_NS (1500 * UINT64_C(1000000)) // workers that do not end by then are left behind
 #define LEAD_NS (200 * UINT64_C(1000000))      // from an offer to its bin, for workers to answer
-#define RING_BYTES (UINT64_C(1) << 30)         // of closed bins waiting, over all workers
+#define PUBLISH_NS (UINT64_C(5) * 1000000000) // a page is older than that only if this thread hangs
+#define RING_BYTES (UINT64_C(1) << 30)        // of closed bins waiting, over all workers
 
 void lull_run_event(void *context, const struct lull_event *event)
 {
@@ -174,10 +175,13 @@ static int prepare(struct lull_run *r)
 	r->keeper.saved_ns = r->start_ns;
 	e = lull_teller_init(
 		&r->teller, r->live->exporter, r->live->out, c, r->generation->targets, c->state);
+	r->keeper.untold = &r->teller.untold;
 	if (e == 0)
 		e = lull_keeper_restore(&r->keeper, r->generation, &r->start_ns, &r->gap_ns);
-	if (e == 0)
+	if (e == 0) {
+		lull_teller_flush(&r->teller);
 		e = make_workers(r);
+	}
 	if (e == 0)
 		e = make_analyzer(r);
 	if (e == 0)
@@ -213,6 +217,7 @@ static void publish(struct lull_run *r, uint64_t now_ns)
 {
 	static const enum lull_metrics_format formats[] = {
 		LULL_METRICS_TEXT, LULL_METRICS_OPENMETRICS};
+	r->published_ns = now_ns;
 	if (r->http == NULL)
 		return;
 	for (size_t i = 0; i < r->n; i++)
@@ -221,6 +226,8 @@ static void publish(struct lull_run *r, uint64_t now_ns)
 	r->gauges.view.revisions = r->teller.revisions;
 	r->gauges.view.state_saves[0] = r->keeper.saves[0];
 	r->gauges.view.state_saves[1] = r->keeper.saves[1];
+	r->gauges.view.events_untold = r->teller.untold.n;
+	r->gauges.view.events_dropped = r->teller.untold.dropped;
 	r->gauges.view.bins_overwritten = r->analyzer.overwritten;
 	r->gauges.view.open_events = lull_detect_open(r->generation->detect);
 	for (size_t i = 0; i < 2; i++) {
@@ -230,6 +237,17 @@ static void publish(struct lull_run *r, uint64_t now_ns)
 		lull_text_finish(&page);
 	}
 	lull_gauges_stage(&r->gauges, LULL_RENDER, lull_ports_now() - now_ns);
+}
+
+// First the state that knows of the news, then the news: whenever the process dies, none is lost
+// and none is told twice.
+static void tell(struct lull_run *r, uint64_t now_ns)
+{
+	lull_keeper_bin(&r->keeper, r->generation, r->end_ns, now_ns, r->teller.news);
+	r->teller.news = false;
+	uint64_t before = lull_ports_now();
+	lull_teller_flush(&r->teller);
+	lull_gauges_stage(&r->gauges, LULL_EXPORT, r->export_ns + lull_ports_now() - before);
 }
 
 // All bins that are closed. Returns how many, or -errno.
@@ -247,12 +265,10 @@ static int analyze(struct lull_run *r)
 			break;
 		uint64_t now = lull_ports_now();
 		lull_gauges_stage(&r->gauges, LULL_DETECT, r->detect_ns);
-		lull_gauges_stage(&r->gauges, LULL_EXPORT, r->export_ns);
 		lull_gauges_stage(
 			&r->gauges, LULL_MERGE, now - before - r->detect_ns - r->export_ns);
 		lull_gauges_stage(&r->gauges, LULL_CLOSE, now > r->end_ns ? now - r->end_ns : 0);
-		lull_keeper_bin(&r->keeper, r->generation, r->end_ns, now, r->teller.news);
-		r->teller.news = false;
+		tell(r, now);
 		bins++;
 	}
 	return taken < 0 ? taken : bins;
@@ -317,9 +333,10 @@ static int work(struct lull_run *r)
 		int bins = analyze(r);
 		if (bins < 0)
 			e = bins;
-		if (bins > 0)
-			publish(r, lull_ports_now());
 		bool well = watch_workers(r, now);
+		bool due = r->gauges.view.bins > 0 && now - r->published_ns >= PUBLISH_NS;
+		if (bins > 0 || due || well != r->well)
+			publish(r, lull_ports_now());
 		if (well)
 			lull_guard_alive("watching");
 		if (well != r->well && r->http != NULL)

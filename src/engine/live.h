@@ -50,6 +50,7 @@ struct lull_run {
 	struct lull_series *series;
 	struct lull_http *http;
 	bool well; // every worker moves; as last told
+	uint64_t published_ns;
 	uint64_t start_ns;
 	uint64_t gap_ns;               // before it: since the last bin of the run before
 	uint64_t end_ns;               // of the last bin shown

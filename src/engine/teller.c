@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Events of a live run, told once each. A disk that is full must not stop the counting: what
-// cannot be written is complained about once, and again after it worked in between.
+// Events of a live run, told once each. A disk that is full must not stop the counting: what cannot
+// be written is complained about once, waits, and is written when there is room again.
 
 #include "engine/teller.h"
 
@@ -9,31 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int open_lines(struct lull_teller *t)
-{
-	t->log_options.out = open_memstream(&t->line, &t->n_line);
-	if (t->log_options.out == NULL)
-		return -errno;
-	t->lines = lull_exporter_find("jsonl")->create(&t->log_options);
-	return t->lines == NULL ? -ENOMEM : 0;
-}
-
 int lull_teller_init(struct lull_teller *t, const struct lull_exporter_ops *exporter, FILE *out,
 	const struct lull_config *config, const struct lull_targets *targets, const char *dir)
 {
 	memset(t, 0, sizeof(*t));
 	t->exporter = exporter;
-	t->options.out = out;
+	t->out = out;
 	lull_teller_switch(t, config, targets);
 	t->state = exporter->create(&t->options);
-	if (t->state == NULL)
+	t->lines = lull_exporter_find("jsonl")->create(&t->log_options);
+	if (t->state == NULL || t->lines == NULL)
 		return -ENOMEM;
 	if (dir == NULL)
 		return 0;
 	t->log = lull_eventlog_open(dir);
-	if (t->log == NULL)
-		return -errno;
-	return open_lines(t);
+	return t->log == NULL ? -errno : 0;
 }
 
 void lull_teller_finish(struct lull_teller *t)
@@ -42,9 +32,7 @@ void lull_teller_finish(struct lull_teller *t)
 		t->exporter->destroy(t->state);
 	if (t->lines != NULL)
 		lull_exporter_find("jsonl")->destroy(t->lines);
-	if (t->log_options.out != NULL)
-		fclose(t->log_options.out);
-	free(t->line);
+	lull_untold_finish(&t->untold);
 	lull_eventlog_close(t->log);
 	memset(t, 0, sizeof(*t));
 }
@@ -56,32 +44,88 @@ void lull_teller_switch(
 	t->options.targets = t->log_options.targets = targets;
 }
 
-static int write_log(struct lull_teller *t, const struct lull_event *event)
+// What an exporter writes of an event. NULL: it could not.
+static char *words(const struct lull_exporter_ops *exporter, void *state,
+	struct lull_export_options *options, const struct lull_event *event, size_t *n)
 {
-	rewind(t->log_options.out);
-	int e = lull_exporter_find("jsonl")->event(t->lines, event);
-	if (e == 0)
-		e = lull_eventlog_append(t->log, event, t->line, t->n_line);
-	return e;
+	char *text = NULL;
+	options->out = open_memstream(&text, n);
+	if (options->out == NULL)
+		return NULL;
+	int e = exporter->event(state, event);
+	if (fclose(options->out) == 0 && e == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static void complain(struct lull_teller *t, int e)
 {
 	if (e < 0 && !t->complained)
-		lull_log_error(
-			"run: an event could not be written: %s (lull goes on)", strerror(-e));
+		lull_log_error("run: an event could not be written: %s (lull goes on%s)",
+			strerror(-e), t->log != NULL ? ", and tries again" : "");
 	t->complained = e < 0;
 }
 
 void lull_teller_event(struct lull_teller *t, const struct lull_event *event)
 {
+	struct lull_untold_one one = {.rev = event->rev};
 	t->news = true;
 	if (t->log != NULL && lull_eventlog_known(t->log, event))
 		return;
 	t->revisions++;
-	int logged = t->log == NULL ? 0 : write_log(t, event);
-	int told = t->exporter->event(t->state, event);
-	if (told == -EPIPE && t->log != NULL)
-		told = 0; // whoever read has gone; the log has it
-	complain(t, logged < 0 ? logged : told);
+	memcpy(one.id, event->id, sizeof(one.id));
+	one.line =
+		words(lull_exporter_find("jsonl"), t->lines, &t->log_options, event, &one.n_line);
+	one.said = words(t->exporter, t->state, &t->options, event, &one.n_said);
+	if (one.line == NULL || one.said == NULL)
+		complain(t, -ENOMEM);
+	lull_untold_add(&t->untold, &one);
+}
+
+static int say(struct lull_teller *t, struct lull_untold_one *one)
+{
+	if (one->said == NULL)
+		return 0;
+	clearerr(t->out); // of an error before, which was complained of
+	errno = 0;
+	bool written = fwrite(one->said, 1, one->n_said, t->out) == one->n_said;
+	int e = fflush(t->out) == 0 && written ? 0 : errno != 0 ? -errno : -EIO;
+	t->untold.bytes -= one->n_said;
+	free(one->said);
+	one->said = NULL;
+	one->n_said = 0;
+	return e == -EPIPE && t->log != NULL ? 0 : e; // whoever read has gone; the log has it
+}
+
+// 0: the log has it now, or there is none.
+static int write_log(
+	struct lull_teller *t, const struct lull_event *known, const struct lull_untold_one *one)
+{
+	int e = t->log != NULL ? lull_eventlog_append(t->log, known, one->line, one->n_line) : 0;
+	if (e != -EINVAL)
+		return e;
+	t->untold.dropped++; // no line of a log, now or ever
+	return 0;
+}
+
+void lull_teller_flush(struct lull_teller *t)
+{
+	size_t done = 0;
+	int logged = 0, said = 0;
+	for (size_t i = 0; i < t->untold.n; i++) {
+		struct lull_untold_one *one = &t->untold.ones[i];
+		struct lull_event known = {.rev = one->rev};
+		memcpy(known.id, one->id, sizeof(known.id));
+		// A run before has told it, and died before it could forget it.
+		bool old = t->log != NULL && lull_eventlog_known(t->log, &known);
+		if (!old && logged == 0)
+			logged = write_log(t, &known, one);
+		done += logged == 0;
+		int e = old ? 0 : say(t, one);
+		said = said == 0 ? e : said;
+	}
+	if (t->untold.n > 0)
+		complain(t, logged < 0 ? logged : said);
+	lull_untold_remove(&t->untold, done);
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Telling events of a live run: to the exporter, to the log in the state directory, once each. A
-// run that starts again from an older state may find a revision once more; the log knows it.
+// revision is put into words when it is found, and waits (untold.h) until the state that knows of
+// it is on disk; then lull_teller_flush() tells it. A run that starts again from an older state may
+// find a revision once more; the log knows it.
 
 #pragma once
+
+#include "engine/untold.h"
 
 #include <lull/export.h>
 #include <lull/state.h>
@@ -13,14 +17,14 @@
 struct lull_teller {
 	const struct lull_exporter_ops *exporter;
 	void *state;
+	FILE *out;                              // where the exporter's words go
 	struct lull_export_options options;     // of the exporter
 	struct lull_export_options log_options; // of the lines in the log
 	void *lines;                            // exporter of them
-	char *line;                             // what it wrote last
-	size_t n_line;
-	struct lull_eventlog *log; // NULL: none
-	bool complained;           // that the output cannot be written
-	bool news;                 // something was told since the caller last cleared this
+	struct lull_eventlog *log;              // NULL: none
+	struct lull_untold untold;
+	bool complained; // that the output cannot be written
+	bool news;       // something was found since the caller last cleared this
 	uint64_t revisions;
 };
 
@@ -32,5 +36,8 @@ void lull_teller_finish(struct lull_teller *t);
 // From now on the configuration is another.
 void lull_teller_switch(struct lull_teller *t, const struct lull_config *config,
 	const struct lull_targets *targets);
-// Tell one revision. Errors of the output are reported once and do not stop the run.
+// A revision was found: take its words.
 void lull_teller_event(struct lull_teller *t, const struct lull_event *event);
+// Tell what is not told yet, in order. Errors are reported once and do not stop the run: what the
+// log did not take waits for the next call.
+void lull_teller_flush(struct lull_teller *t);

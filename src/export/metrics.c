@@ -39,6 +39,8 @@ static const struct lull_family families[] = {
 	{"lull_reloads", COUNTER, NULL, "Reloads of the configuration; refused: the old one stays in force.", lull_emit_reloads, 0},
 	{"lull_state_saves", COUNTER, NULL, "Attempts to write the state file.", lull_emit_state_saves, 0},
 	{"lull_event_revisions", COUNTER, NULL, "Revisions of events told.", lull_emit_run_u64, RUN(revisions)},
+	{"lull_events_untold", GAUGE, NULL, "Revisions found that wait for the log of events: 0, but while its disk is full or broken.", lull_emit_run_u64, RUN(events_untold)},
+	{"lull_events_dropped", COUNTER, NULL, "Revisions the log of events will never have: too many waited.", lull_emit_run_u64, RUN(events_dropped)},
 	{"lull_open_events", GAUGE, NULL, "Events that have not ended.", lull_emit_run_u64, RUN(open_events)},
 	{"lull_upstreams", GAUGE, NULL, "Upstreams told apart.", lull_emit_run_u64, RUN(upstreams)},
 	{"lull_stage_duration_seconds", HISTOGRAM, "seconds", "Time a stage of the analyzer took for a bin; close: from the end of a bin to its last listener.", lull_emit_stages, 0},

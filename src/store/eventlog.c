@@ -211,6 +211,8 @@ int lull_eventlog_append(
 		if (lull_disk_is_news(&log->told_rotate, r))
 			lull_log_warning("%s/" NAME ": cannot rotate: %s", log->dir, strerror(-r));
 	}
+	if (e == 0) // before the line is there: it must not be written and yet be unknown
+		e = lull_revisions_reserve(&log->now);
 	if (e == 0)
 		e = add(log, line, n);
 	if (e == 0)

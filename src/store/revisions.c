@@ -63,6 +63,11 @@ static int grow(struct lull_revisions *r)
 	return 0;
 }
 
+int lull_revisions_reserve(struct lull_revisions *r)
+{
+	return r->n == LULL_REVISIONS_MAX || r->n * 2 < r->cap ? 0 : grow(r);
+}
+
 int lull_revisions_note(struct lull_revisions *r, uint64_t id, uint32_t rev)
 {
 	struct lull_revision *s = r->cap > 0 ? slot_of(r, id) : NULL;
@@ -74,11 +79,9 @@ int lull_revisions_note(struct lull_revisions *r, uint64_t id, uint32_t rev)
 		r->dropped++;
 		return 0;
 	}
-	if (r->n * 2 >= r->cap) {
-		int e = grow(r);
-		if (e < 0)
-			return e;
-	}
+	int e = lull_revisions_reserve(r);
+	if (e < 0)
+		return e;
 	*slot_of(r, id) = (struct lull_revision){id, rev};
 	r->n++;
 	return 0;

@@ -20,9 +20,10 @@
 #define NAME "state"
 #define DRAFT "state.tmp"
 #define BAD "state.bad"
-#define VERSION 1
-#define HEAD 32              // magic, version, reserved, length, hash
-#define FIELDS (4 * 8)       // end, bin, number of keys, length of the detector's bytes
+#define VERSION 2
+#define VERSION_LEAST 1 // it ends before the untold
+#define HEAD 32         // magic, version, reserved, length, hash
+#define FIELDS (4 * 8)  // of version 1: end, bin, number of keys, length of the detector's bytes
 #define LARGEST (4llu << 30) // a million targets take well below one GiB
 
 static const char magic[8] = {'l', 'u', 'l', 'l', 's', 't', 'a', 't'};
@@ -42,10 +43,18 @@ static uint64_t get64(const uint8_t *at)
 	return le64toh(value);
 }
 
+static uint8_t *put_bytes(uint8_t *at, const uint8_t *bytes, size_t n)
+{
+	at = put64(at, n);
+	if (n > 0)
+		memcpy(at, bytes, n);
+	return at + n;
+}
+
 // The file as one piece: the hash wants it so.
 static uint8_t *compose(const struct lull_saved *s, size_t *n)
 {
-	*n = HEAD + FIELDS + s->n_upstream_keys * 8 + s->detect_bytes;
+	*n = HEAD + FIELDS + s->n_upstream_keys * 8 + s->detect_bytes + 8 + s->untold_bytes;
 	uint8_t *bytes = malloc(*n);
 	if (bytes == NULL)
 		return NULL;
@@ -54,9 +63,8 @@ static uint8_t *compose(const struct lull_saved *s, size_t *n)
 	at = put64(at, s->n_upstream_keys);
 	for (size_t i = 0; i < s->n_upstream_keys; i++)
 		at = put64(at, s->upstream_keys[i]);
-	at = put64(at, s->detect_bytes);
-	if (s->detect_bytes > 0)
-		memcpy(at, s->detect, s->detect_bytes);
+	at = put_bytes(at, s->detect, s->detect_bytes);
+	put_bytes(at, s->untold, s->untold_bytes);
 	memcpy(bytes, magic, 8);
 	at = put64(bytes + 8, VERSION); // and reserved: 0
 	at = put64(at, *n - HEAD);
@@ -122,7 +130,7 @@ static const char *frame_problem(const uint8_t *bytes, size_t n)
 		return "is too short";
 	if (memcmp(bytes, magic, 8) != 0)
 		return "is not a state file";
-	if (get64(bytes + 8) != VERSION)
+	if (get64(bytes + 8) < VERSION_LEAST || get64(bytes + 8) > VERSION)
 		return "is of another version";
 	if (get64(bytes + 16) != n - HEAD)
 		return "is cut";
@@ -131,7 +139,23 @@ static const char *frame_problem(const uint8_t *bytes, size_t n)
 	return NULL;
 }
 
-static int take(const uint8_t *at, size_t left, struct lull_saved *s)
+// Bytes after their length; at and left step over them. 0, -EBADMSG or -ENOMEM.
+static int take_bytes(const uint8_t **at, size_t *left, uint8_t **bytes, size_t *n)
+{
+	uint64_t length = *left >= 8 ? get64(*at) : UINT64_MAX;
+	if (*left < 8 || length > *left - 8)
+		return -EBADMSG;
+	*n = (size_t)length;
+	*bytes = malloc(*n + 1);
+	if (*bytes == NULL)
+		return -ENOMEM;
+	memcpy(*bytes, *at + 8, *n);
+	*at += 8 + *n;
+	*left -= 8 + *n;
+	return 0;
+}
+
+static int take(uint64_t version, const uint8_t *at, size_t left, struct lull_saved *s)
 {
 	s->end_ns = get64(at);
 	s->bin_ns = get64(at + 8);
@@ -141,19 +165,15 @@ static int take(const uint8_t *at, size_t left, struct lull_saved *s)
 	if (s->bin_ns == 0 || keys > (left - 8) / 8)
 		return -EBADMSG;
 	s->n_upstream_keys = (size_t)keys;
-	const uint8_t *detect = at + keys * 8;
-	left -= (size_t)keys * 8;
-	if (get64(detect) != left - 8)
-		return -EBADMSG;
-	s->detect_bytes = left - 8;
 	s->upstream_keys = calloc(s->n_upstream_keys + 1, 8);
-	s->detect = malloc(s->detect_bytes + 1);
-	if (s->upstream_keys == NULL || s->detect == NULL)
+	if (s->upstream_keys == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_upstream_keys; i++, at += 8)
+	for (size_t i = 0; i < s->n_upstream_keys; i++, at += 8, left -= 8)
 		s->upstream_keys[i] = get64(at);
-	memcpy(s->detect, detect + 8, s->detect_bytes);
-	return 0;
+	int e = take_bytes(&at, &left, &s->detect, &s->detect_bytes);
+	if (e == 0 && version > 1)
+		e = take_bytes(&at, &left, &s->untold, &s->untold_bytes);
+	return e == 0 && left > 0 ? -EBADMSG : e;
 }
 
 int lull_state_parse(const uint8_t *bytes, size_t n, struct lull_saved *saved)
@@ -161,7 +181,7 @@ int lull_state_parse(const uint8_t *bytes, size_t n, struct lull_saved *saved)
 	memset(saved, 0, sizeof(*saved));
 	if (frame_problem(bytes, n) != NULL)
 		return -EBADMSG;
-	int e = take(bytes + HEAD, n - HEAD, saved);
+	int e = take(get64(bytes + 8), bytes + HEAD, n - HEAD, saved);
 	if (e < 0) {
 		lull_saved_finish(saved);
 		memset(saved, 0, sizeof(*saved));
@@ -173,6 +193,7 @@ void lull_saved_finish(struct lull_saved *saved)
 {
 	free(saved->upstream_keys);
 	free(saved->detect);
+	free(saved->untold);
 	*saved = (struct lull_saved){0};
 }
 
@@ -206,6 +227,15 @@ static void move_aside(int dir, const char *name, const char *problem)
 	else
 		lull_log_error("%s/" NAME " %s, and cannot be moved aside: %s", name, problem,
 			strerror(errno));
+}
+
+void lull_state_aside(const char *dir, const char *problem)
+{
+	int fd = lull_disk_dir(dir);
+	if (fd < 0)
+		return;
+	move_aside(fd, dir, problem);
+	close(fd);
 }
 
 static int read_in(int dir, const char *name, struct lull_saved *saved)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A state file and a log of events made of any bytes.
+// A state file, what waits in it to be told, and a log of events, made of any bytes.
 
+#include "engine/untold.h"
 #include "store/eventlines.h"
 #include <errno.h>
 #include <lull/state.h>
@@ -25,15 +26,34 @@ static void state(const uint8_t *data, size_t size)
 	check(lull_state_parse(data, size, &s) == 0 || s.detect == NULL);
 	lull_saved_finish(&s);
 	uint8_t *file = malloc(32 + size);
-	const uint64_t head[4] = {0x746174736c6c756c, 1, size, lull_siphash(&damage, data, size)};
+	uint64_t version = 1 + (size & 1);
+	const uint64_t head[4] = {
+		0x746174736c6c756c, version, size, lull_siphash(&damage, data, size)};
 	memcpy(file, head, 32);
 	memcpy(file + 32, data, size);
 	int e = lull_state_parse(file, 32 + size, &s);
 	check(e == 0 || e == -EBADMSG);
+	size_t tail = version == 1 ? 0 : 8 + s.untold_bytes;
 	if (e == 0)
-		check(32 + s.n_upstream_keys * 8 + s.detect_bytes == size && s.bin_ns > 0);
+		check(32 + s.n_upstream_keys * 8 + s.detect_bytes + tail == size && s.bin_ns > 0);
 	lull_saved_finish(&s);
 	free(file);
+}
+
+// What is still to be told: what is read of it is written as it was, if it is read to its end.
+static void untold(const uint8_t *data, size_t size)
+{
+	struct lull_untold u = {0};
+	uint8_t *bytes;
+	size_t n;
+	int e = lull_untold_load(&u, data, size);
+	check(e == 0 || e == -EBADMSG);
+	check(u.n <= LULL_UNTOLD_MAX && u.bytes <= LULL_UNTOLD_BYTES);
+	check(lull_untold_save(&u, &bytes, &n) == 0);
+	if (e == 0 && u.dropped == 0 && u.n > 0)
+		check(n == size && memcmp(bytes, data, n) == 0);
+	free(bytes);
+	lull_untold_finish(&u);
 }
 
 static void log_of_events(const uint8_t *data, size_t size)
@@ -61,6 +81,7 @@ static void log_of_events(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	state(data, size);
+	untold(data, size);
 	log_of_events(data, size);
 	return 0;
 }

@@ -67,6 +67,8 @@ static struct lull_metrics_view *view(struct fixture *f)
 			.reloads = {1, 4},
 			.state_saves = {0, 61},
 			.revisions = 7,
+			.events_untold = 3,
+			.events_dropped = 1,
 			.open_events = 1,
 			.upstreams = 5,
 			.clock_offset_s = -0.002,

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <lull/siphash.h>
 #include <lull/state.h>
 
 static char dir[64];
@@ -24,13 +25,15 @@ static void end(void)
 TestSuite(state, .init = begin, .fini = end);
 
 static uint64_t keys[3] = {0x0100000000000000, 0x0500020000000001, 0x0500020000000002};
-static uint8_t memory[5] = {1, 0, 255, 10, 7};
+static uint8_t memory[5] = {1, 0, 255, 10, 7}, untold[3] = {9, 0, 8};
 static const struct lull_saved small = {.end_ns = 1750000000000000000,
 	.bin_ns = 1000000000,
 	.upstream_keys = keys,
 	.n_upstream_keys = 3,
 	.detect = memory,
-	.detect_bytes = 5};
+	.detect_bytes = 5,
+	.untold = untold,
+	.untold_bytes = 3};
 
 static bool same(const struct lull_saved *a, const struct lull_saved *b)
 {
@@ -38,7 +41,9 @@ static bool same(const struct lull_saved *a, const struct lull_saved *b)
 	       a->n_upstream_keys == b->n_upstream_keys && a->detect_bytes == b->detect_bytes &&
 	       (a->n_upstream_keys == 0 ||
 		       memcmp(a->upstream_keys, b->upstream_keys, a->n_upstream_keys * 8) == 0) &&
-	       memcmp(a->detect, b->detect, a->detect_bytes) == 0;
+	       memcmp(a->detect, b->detect, a->detect_bytes) == 0 &&
+	       a->untold_bytes == b->untold_bytes &&
+	       (a->untold_bytes == 0 || memcmp(a->untold, b->untold, a->untold_bytes) == 0);
 }
 
 static void expect_small_is_there(void)
@@ -88,13 +93,33 @@ Test(state, layout_is_the_documented_one)
 {
 	size_t n;
 	uint8_t *bytes = file(&n);
-	static const uint8_t head[24] = {'l', 'u', 'l', 'l', 's', 't', 'a', 't', 1, 0, 0, 0, 0, 0,
-		0, 0, 8 * 3 + 3 * 8 + 8 + 5 - 0};
-	cr_assert(eq(sz, n, 32 + 24 + 24 + 8 + 5));
+	static const uint8_t head[24] = {'l', 'u', 'l', 'l', 's', 't', 'a', 't', 2, 0, 0, 0, 0, 0,
+		0, 0, 8 * 3 + 3 * 8 + 8 + 5 + 8 + 3};
+	cr_assert(eq(sz, n, 32 + 24 + 24 + 8 + 5 + 8 + 3));
 	cr_expect_arr_eq(bytes, head, sizeof(head));
 	cr_expect(eq(u64, le64toh(*(uint64_t *)(bytes + 32)), small.end_ns));
 	cr_expect(eq(u64, le64toh(*(uint64_t *)(bytes + 48)), 3));
-	cr_expect_arr_eq(bytes + n - 5, memory, 5);
+	cr_expect_arr_eq(bytes + n - 16, memory, 5);
+	cr_expect_arr_eq(bytes + n - 3, untold, 3);
+	free(bytes);
+}
+
+// A run of before this version: it knew of nothing untold.
+Test(state, a_file_of_version_1_is_read)
+{
+	size_t n;
+	struct lull_saved back;
+	uint8_t *bytes = file(&n);
+	static const struct lull_sipkey damage = {0x6c756c6c73746174, 0x2f31};
+	n -= 8 + 3;
+	bytes[8] = 1;
+	bytes[16] -= 8 + 3;
+	uint64_t hash = htole64(lull_siphash(&damage, bytes + 32, n - 32));
+	memcpy(bytes + 24, &hash, 8);
+	cr_assert(eq(int, lull_state_parse(bytes, n, &back), 0));
+	cr_expect(eq(sz, back.detect_bytes, 5));
+	cr_expect(eq(sz, back.untold_bytes, 0));
+	lull_saved_finish(&back);
 	free(bytes);
 }
 
