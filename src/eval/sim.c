@@ -224,8 +224,8 @@ static int make_truths(struct lull_sim *sim, const struct lull_sim_spec *spec,
 		const struct lull_happening *o = &outages->items[i];
 		if (o->factor >= 1)
 			continue; // everything remains: nothing to be found
-		sim->truths[sim->n_truths] =
-			(struct lull_truth){o->start_ns, o->end_ns, 1 - o->factor};
+		sim->truths[sim->n_truths] = (struct lull_truth){
+			.start_ns = o->start_ns, .end_ns = o->end_ns, .lost = 1 - o->factor};
 		sim->rates[sim->n_truths++] =
 			spec->lambda * shape(spec, o->start_ns) * growth(spec, o->start_ns);
 	}
