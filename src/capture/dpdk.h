@@ -50,6 +50,7 @@ const struct lull_dpdk_driver *lull_dpdk_driver_of(const char *device);
 struct lull_dpdk_lease {
 	struct rte_mbuf *mbufs[LULL_BURST];
 	uint16_t n;
+	bool simple; // every buffer is one segment of the port's pool, and nobody else's
 	_Atomic bool out;
 };
 

@@ -20,9 +20,11 @@
 
 #define DESCRIPTORS 4096       // of a ring, as far as the device allows: 4 ms at 1 Mpps
 #define BUFFER 2176            // data of a buffer: a frame of 2048 behind the headroom
-#define CACHE 256              // buffers kept by each thread
 #define LONGEST_MTU 9600       // network cards only; what is longer is split over buffers
 #define STRAYS_MOST (1u << 20) // packets of a ring looked through at the start
+// Buffers kept by each thread, as many as DPDK allows: twice a burst, so that a burst given back
+// is what the next is received into, and the buffers stay in the processor's cache.
+#define CACHE RTE_MEMPOOL_CACHE_MAX_SIZE
 #define RSS_TYPES (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_SCTP)
 
 static const char *device_of(const struct lull_dpdk_port *p)
