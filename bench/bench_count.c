@@ -17,6 +17,7 @@ struct context {
 	struct lull_counter *counter;
 	struct lull_merge *merge;
 	struct lull_burst burst;
+	struct lull_sifted none;
 	struct lull_headers headers[LULL_BURST];
 	struct lull_matched matched[LULL_BURST];
 	uint8_t filtered[LULL_BURST];
@@ -57,7 +58,7 @@ static uint64_t count(void *context, uint64_t ops)
 	for (uint64_t done = 0; done < ops; done += LULL_BURST) {
 		c->burst.floor = c->bin;
 		sum += (uint64_t)lull_counter_burst(
-			c->counter, &c->burst, 0, c->headers, c->matched, c->filtered);
+			c->counter, &c->burst, 0, &c->none, c->headers, c->matched, c->filtered);
 		in_bin += LULL_BURST;
 		if (in_bin >= 1 << 20) {
 			sum += next_bin(c);
@@ -77,7 +78,7 @@ static uint64_t count_fresh(void *context, uint64_t ops)
 		fill(c, &state);
 		c->burst.floor = c->bin;
 		sum += (uint64_t)lull_counter_burst(
-			c->counter, &c->burst, 0, c->headers, c->matched, c->filtered);
+			c->counter, &c->burst, 0, &c->none, c->headers, c->matched, c->filtered);
 	}
 	return sum + next_bin(c);
 }
@@ -94,8 +95,8 @@ static uint64_t merge(void *context, uint64_t ops)
 				c->burst.packets[i].bin = c->bin;
 			}
 			c->burst.floor = c->bin;
-			lull_counter_burst(
-				c->counter, &c->burst, 0, c->headers, c->matched, c->filtered);
+			lull_counter_burst(c->counter, &c->burst, 0, &c->none, c->headers,
+				c->matched, c->filtered);
 		}
 		sum += next_bin(c);
 	}
@@ -119,6 +120,7 @@ static void prepare(struct context *c)
 {
 	uint64_t state = 1;
 	c->burst.n = LULL_BURST;
+	lull_sift_none(LULL_BURST, &c->none);
 	for (uint32_t i = 0; i < LULL_BURST; i++) {
 		c->headers[i] = (struct lull_headers){.verdict = LULL_IP,
 			.family = 4,

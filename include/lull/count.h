@@ -15,6 +15,7 @@
 #include <lull/decode.h>
 #include <lull/match.h>
 #include <lull/packet.h>
+#include <lull/sift.h>
 #include <lull/siphash.h>
 #include <lull/upstream.h>
 
@@ -50,15 +51,15 @@ uint64_t lull_counter_starved(const struct lull_counter *c);
 bool lull_slot_whole(const struct lull_slot *slot);
 
 // Worker thread. Judge and count every packet of a stamped burst, after closing all bins below
-// burst->floor. headers[i], matched[i] belong to packets[i]; filtered[i] != 0: the filter dropped
-// it (headers and matched are then ignored, as they are for packets whose fate is not IN_TIME);
-// filtered NULL: there is no filter. A packet late or out of time is that and not filtered.
-// Returns packets counted: burst->n, or fewer when the analyzer is so far behind that no slot is
-// free (call again with first = what was returned). -ENOMEM when a slot cannot grow. Live:
+// burst->floor. headers[k], matched[k] belong to the k-th odd packet; filtered[k] != 0: the filter
+// dropped it (headers and matched are then ignored, as they are for packets whose fate is not
+// IN_TIME); filtered NULL: there is no filter. A packet late or out of time is that and not
+// filtered. Returns packets counted: burst->n, or fewer when the analyzer is so far behind that no
+// slot is free (call again with first = what was returned). -ENOMEM when a slot cannot grow. Live:
 // burst->n.
 int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
-	const struct lull_headers *headers, const struct lull_matched *matched,
-	const uint8_t *filtered);
+	const struct lull_sifted *sifted, const struct lull_headers *headers,
+	const struct lull_matched *matched, const uint8_t *filtered);
 
 // Worker thread. Close every bin below floor and publish it as this worker's watermark.
 // UINT64_MAX: the worker is done.

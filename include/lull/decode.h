@@ -92,10 +92,9 @@ struct lull_headers {
 // outermost addresses are the packet's. Never fails: the verdict says all. Any thread.
 void lull_decode(const struct lull_packet *packet, unsigned decap, struct lull_headers *out);
 
-// Read a burst: as lull_decode() for each of packets[0..n), except that of the most common kind
-// of packet (Ethernet, IPv4, TCP or UDP, no tunnel to look into) only what matching needs is read
-// and `partial` is set. Whoever needs the rest of such a packet calls lull_decode() for it: the
-// fields already read come out the same. Nine packets in ten belong to no target, so this saves
-// most of the reading. Any thread.
-void lull_decode_burst(
-	const struct lull_packet *packets, uint32_t n, unsigned decap, struct lull_headers *out);
+// Read some packets of a burst: out[k] is as lull_decode() has it for packets[which[k]], k in
+// [0, n), except that of the most common kind of packet (Ethernet, IPv4, TCP or UDP, no tunnel to
+// look into) only what matching needs is read and `partial` is set. Whoever needs the rest of such
+// a packet calls lull_decode() for it: the fields already read come out the same. Any thread.
+void lull_decode_burst(const struct lull_packet *packets, const uint16_t *which, uint32_t n,
+	unsigned decap, struct lull_headers *out);

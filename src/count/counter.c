@@ -204,31 +204,68 @@ static struct lull_slot *slot_beside(struct lull_counter *c, uint64_t seq)
 }
 
 // Packets from here on that share bin and port are received: counted here as a whole, and judged
-// one by one elsewhere. Returns how many they are.
-static uint32_t receive(struct lull_port_bin *port, const struct lull_packet *p, uint32_t n)
+// elsewhere. Returns how many they are; *bytes: on the wire.
+static uint32_t receive(
+	struct lull_port_bin *port, const struct lull_packet *p, uint32_t n, uint64_t *bytes)
 {
-	uint64_t bin = p[0].bin, bytes = 0;
+	uint64_t bin = p[0].bin, sum = 0;
 	uint64_t first = port->first_ns, end = port->last_ns + 1; // LULL_TIME_NONE + 1 = 0
 	uint16_t number = p[0].port;
 	uint32_t i = 0;
 	for (; i < n && p[i].bin == bin && p[i].port == number; i++) {
-		bytes += p[i].wirelen;
+		sum += p[i].wirelen;
 		if (p[i].fate != LULL_IN_TIME)
 			continue;
 		first = p[i].ts_ns < first ? p[i].ts_ns : first;
 		end = p[i].ts_ns + 1 > end ? p[i].ts_ns + 1 : end;
 	}
 	port->law.received.packets += i;
-	port->law.received.bytes += bytes;
+	port->law.received.bytes += sum;
 	port->first_ns = first;
 	port->last_ns = end - 1;
+	*bytes = sum;
 	return i;
 }
 
-int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
-	const struct lull_headers *headers, const struct lull_matched *matched,
-	const uint8_t *filtered)
+// A burst and what is known of its packets.
+struct batch {
+	const struct lull_packet *packets;
+	const struct lull_sifted *sifted;
+	const struct lull_headers *headers;
+	const struct lull_matched *matched;
+	const uint8_t *filtered;
+};
+
+// The first odd packet that is not below packet i.
+static uint32_t odd_from(const struct lull_sifted *s, uint32_t i)
 {
+	uint32_t k = 0;
+	while (k < s->n_odd && s->odd[k] < i)
+		k++;
+	return k;
+}
+
+// Judge n packets from packet i on, all of one bin and port; *odd: the first odd one among them,
+// moved behind the last. bytes: of all n. As lull_judge().
+static int judge_run(struct lull_counter *c, struct lull_slot *slot, struct lull_port_bin *port,
+	const struct batch *b, uint32_t i, uint32_t n, uint64_t bytes, uint32_t *odd)
+{
+	const struct lull_sifted *s = b->sifted;
+	uint32_t from = *odd, to = from;
+	for (; to < s->n_odd && s->odd[to] < i + n; to++)
+		bytes -= b->packets[s->odd[to]].wirelen;
+	*odd = to;
+	lull_judge_far(&c->judge, port, s->sums + (i - from), n - (to - from), bytes);
+	return lull_judge(&c->judge, slot, port, b->packets, s->odd + from, b->headers + from,
+		b->matched + from, b->filtered == NULL ? NULL : b->filtered + from, to - from);
+}
+
+int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
+	const struct lull_sifted *sifted, const struct lull_headers *headers,
+	const struct lull_matched *matched, const uint8_t *filtered)
+{
+	const struct batch b = {burst->packets, sifted, headers, matched, filtered};
+	uint32_t odd = odd_from(sifted, first);
 	lull_counter_close(c, burst->floor);
 	for (uint32_t i = first; i < burst->n;) {
 		struct lull_slot *slot = slot_of(c, burst->packets[i].bin);
@@ -238,9 +275,9 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 		if (slot == NULL)
 			return away(c) > 0 ? (int)i : -ENOMEM;
 		struct lull_port_bin *port = lull_slot_port(slot, burst->packets[i].port);
-		uint32_t n = receive(port, &burst->packets[i], burst->n - i);
-		int r = lull_judge(&c->judge, slot, port, &burst->packets[i], headers + i,
-			matched + i, filtered == NULL ? NULL : filtered + i, n);
+		uint64_t bytes;
+		uint32_t n = receive(port, &burst->packets[i], burst->n - i, &bytes);
+		int r = judge_run(c, slot, port, &b, i, n, bytes, &odd);
 		if (r < 0 && !c->live)
 			return r;
 		if (r < 0 || beside) {

@@ -12,11 +12,17 @@
 // Packets judged together; all of one bin and port.
 struct chunk {
 	const struct lull_packet *packets;
+	const uint16_t *which; // of packets; what follows stands in this order
 	const struct lull_headers *headers;
 	const struct lull_matched *matched;
 	const uint8_t *filtered;
 	uint32_t n;
 };
+
+static inline const struct lull_packet *packet_of(const struct chunk *c, uint32_t i)
+{
+	return &c->packets[c->which[i]];
+}
 
 void lull_judge_forget(struct lull_judge *j)
 {
@@ -36,11 +42,24 @@ void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key)
 		j->memos[i].hash = hash;
 }
 
-// Keyed, and the same for both directions of a conversation.
+// Keyed, and the same for both directions of a conversation. sum: of the words of both addresses.
+static inline uint32_t group_of(const struct lull_judge *j, uint64_t sum)
+{
+	return (uint32_t)(sum * j->salt[0] >> 60);
+}
+
 static inline uint32_t control_group(const struct lull_judge *j, const struct lull_headers *h)
 {
-	uint64_t sum = h->src.lo + h->dst.lo + h->src.hi + h->dst.hi;
-	return (uint32_t)(sum * j->salt[0] >> 60);
+	return group_of(j, h->src.lo + h->dst.lo + h->src.hi + h->dst.hi);
+}
+
+void lull_judge_far(const struct lull_judge *j, struct lull_port_bin *port, const uint64_t *sums,
+	uint32_t n, uint64_t bytes)
+{
+	for (uint32_t i = 0; i < n; i++)
+		port->control[group_of(j, sums[i])]++;
+	port->law.classes[LULL_UNMATCHED].packets += n;
+	port->law.classes[LULL_UNMATCHED].bytes += bytes;
 }
 
 static void touch(struct lull_judge *j, const struct lull_slot *slot, uint32_t target,
@@ -102,12 +121,13 @@ static uint32_t count_plain(const struct lull_judge *j, struct lull_port_bin *po
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct lull_headers *h = &c->headers[i];
 		const struct lull_matched *m = &c->matched[i];
-		uint32_t odd = (c->packets[i].fate ^ LULL_IN_TIME) | c->filtered[i] |
-			       (h->verdict ^ LULL_IP) | h->unreach | m->src | m->dst;
+		const struct lull_packet *p = packet_of(c, i);
+		uint32_t odd = (p->fate ^ LULL_IN_TIME) | c->filtered[i] | (h->verdict ^ LULL_IP) |
+			       h->unreach | m->src | m->dst;
 		uint64_t plain = odd == 0;
 		others[n_others] = (uint8_t)i;
 		n_others += odd != 0;
-		bytes += c->packets[i].wirelen & -plain;
+		bytes += p->wirelen & -plain;
 		port->control[control_group(j, h)] += plain;
 	}
 	port->law.classes[LULL_UNMATCHED].packets += c->n - n_others;
@@ -119,7 +139,7 @@ static uint32_t count_plain(const struct lull_judge *j, struct lull_port_bin *po
 static void classify(struct lull_judge *j, const struct lull_slot *slot, struct lull_port_bin *port,
 	const struct chunk *c, uint32_t i)
 {
-	const struct lull_packet *p = &c->packets[i];
+	const struct lull_packet *p = packet_of(c, i);
 	const struct lull_headers *h = &c->headers[i];
 	const struct lull_matched *m = &c->matched[i];
 	enum lull_class class = class_of(p, h, m, c->filtered[i] != 0);
@@ -207,19 +227,20 @@ static void visit(struct lull_judge *j, struct lull_slot *slot, const struct chu
 			lull_cell_bump(&slot->cells.cells[at].unreach[t->unreach - 1]);
 			continue;
 		}
-		if (!count_packet(j, slot, at, &c->packets[t->packet], &c->headers[t->packet]))
+		if (!count_packet(j, slot, at, packet_of(c, t->packet), &c->headers[t->packet]))
 			j->starved++;
 	}
 }
 
 int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bin *port,
-	const struct lull_packet *packets, const struct lull_headers *headers,
-	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n)
+	const struct lull_packet *packets, const uint16_t *which,
+	const struct lull_headers *headers, const struct lull_matched *matched,
+	const uint8_t *filtered, uint32_t n)
 {
 	static const uint8_t none[LULL_JUDGE_CHUNK];
 	j->starved = 0;
 	for (uint32_t at = 0; at < n; at += LULL_JUDGE_CHUNK) {
-		const struct chunk c = {packets + at, headers + at, matched + at,
+		const struct chunk c = {packets, which + at, headers + at, matched + at,
 			filtered == NULL ? none : filtered + at,
 			n - at < LULL_JUDGE_CHUNK ? n - at : LULL_JUDGE_CHUNK};
 		uint8_t others[LULL_JUDGE_CHUNK + 1]; // one more: written before it is judged

@@ -45,9 +45,15 @@ void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key);
 // Forget which cells hold which address: to be called when epochs start anew.
 void lull_judge_forget(struct lull_judge *j);
 
-// Judge n packets, all of the slot's bin and of one port, whose record is given; filtered may be
-// NULL. Returns 0, or -ENOMEM when the slot cannot grow: every packet has its class all the same,
-// and every cell that could be had its counts.
+// Judge packets[which[k]], k in [0, n), all of the slot's bin and of one port, whose record is
+// given; headers[k], matched[k] and, unless it is NULL, filtered[k] belong to it. Returns 0, or
+// -ENOMEM when the slot cannot grow: every packet has its class all the same, and every cell that
+// could be had its counts.
 int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bin *port,
-	const struct lull_packet *packets, const struct lull_headers *headers,
-	const struct lull_matched *matched, const uint8_t *filtered, uint32_t n);
+	const struct lull_packet *packets, const uint16_t *which,
+	const struct lull_headers *headers, const struct lull_matched *matched,
+	const uint8_t *filtered, uint32_t n);
+
+// Count n packets that a sift found far: their sums, and their bytes on the wire in all.
+void lull_judge_far(const struct lull_judge *j, struct lull_port_bin *port, const uint64_t *sums,
+	uint32_t n, uint64_t bytes);

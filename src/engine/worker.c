@@ -116,35 +116,52 @@ static void filter(struct lull_worker *w)
 				 !lull_filter_pass(w->path->filter, &b->packets[i]);
 }
 
+// The k-th odd packet.
+static const struct lull_packet *odd_packet(const struct lull_worker *w, uint32_t k)
+{
+	return &w->burst.packets[w->sifted.odd[k]];
+}
+
 // Packets of a target are read to the end; of the others the addresses were all that is needed.
 // Which they are cannot be predicted: they are listed without branching on it.
 static void complete(struct lull_worker *w)
 {
-	const struct lull_burst *b = &w->burst;
 	uint16_t wanted[LULL_BURST + 1];
 	uint32_t n = 0;
-	for (uint32_t i = 0; i < b->n; i++) {
-		wanted[n] = (uint16_t)i;
-		n += ((w->matched[i].src | w->matched[i].dst) != LULL_NO_TARGET) &
-		     w->headers[i].partial;
+	for (uint32_t k = 0; k < w->sifted.n_odd; k++) {
+		wanted[n] = (uint16_t)k;
+		n += ((w->matched[k].src | w->matched[k].dst) != LULL_NO_TARGET) &
+		     w->headers[k].partial;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		const struct lull_packet *p = &b->packets[wanted[i]];
+		const struct lull_packet *p = odd_packet(w, wanted[i]);
 		lull_decode(p, path_of(w, p)->decap, &w->headers[wanted[i]]);
 	}
 }
 
-static void match(struct lull_worker *w)
+// A filter may drop any packet, and while the worker changes there are two paths: then every
+// packet goes all the way.
+static void sift(struct lull_worker *w)
 {
 	const struct lull_burst *b = &w->burst;
-	lull_decode_burst(b->packets, b->n, w->path->decap, w->headers);
-	lull_match_burst(w->path->match, w->headers, b->n, w->matched);
-	for (uint32_t i = 0; i < b->n && w->changing; i++) {
-		const struct lull_path *path = path_of(w, &b->packets[i]);
+	if (w->path->filter != NULL || w->changing)
+		lull_sift_none(b->n, &w->sifted);
+	else
+		lull_sift(w->path->match, b->packets, b->n, w->path->decap, &w->sifted);
+}
+
+static void match(struct lull_worker *w)
+{
+	const struct lull_packet *packets = w->burst.packets;
+	const struct lull_sifted *s = &w->sifted;
+	lull_decode_burst(packets, s->odd, s->n_odd, w->path->decap, w->headers);
+	lull_match_burst(w->path->match, w->headers, s->n_odd, w->matched);
+	for (uint32_t k = 0; k < s->n_odd && w->changing; k++) {
+		const struct lull_path *path = path_of(w, odd_packet(w, k));
 		if (path == w->path)
 			continue;
-		lull_decode_burst(&b->packets[i], 1, path->decap, &w->headers[i]);
-		lull_match_burst(path->match, &w->headers[i], 1, &w->matched[i]);
+		lull_decode_burst(packets, &s->odd[k], 1, path->decap, &w->headers[k]);
+		lull_match_burst(path->match, &w->headers[k], 1, &w->matched[k]);
 	}
 	complete(w);
 }
@@ -179,8 +196,8 @@ static void keep_gauges(struct lull_worker *w)
 // Count what is left of the burst. 1: all is counted.
 static int count(struct lull_worker *w)
 {
-	int n = lull_counter_burst(
-		w->counter, &w->burst, w->counted, w->headers, w->matched, w->filtered);
+	int n = lull_counter_burst(w->counter, &w->burst, w->counted, &w->sifted, w->headers,
+		w->matched, w->path->filter == NULL ? NULL : w->filtered);
 	if (n < 0)
 		return n;
 	w->counted = (uint32_t)n;
@@ -204,6 +221,7 @@ int lull_worker_step(struct lull_worker *w)
 	}
 	if (w->path->filter != NULL)
 		filter(w);
+	sift(w);
 	match(w);
 	return count(w);
 }

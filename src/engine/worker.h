@@ -12,6 +12,7 @@
 #include <lull/duplicates.h>
 #include <lull/match.h>
 #include <lull/metrics.h>
+#include <lull/sift.h>
 
 // What every worker of a run shares, read-only.
 struct lull_path {
@@ -45,7 +46,8 @@ struct lull_worker {
 	struct lull_worker_gauges gauges;
 	uint32_t counted; // packets of the burst already counted
 	struct lull_burst burst;
-	struct lull_headers headers[LULL_BURST];
+	struct lull_sifted sifted;
+	struct lull_headers headers[LULL_BURST]; // of the k-th odd packet, as the next two
 	struct lull_matched matched[LULL_BURST];
 	uint8_t filtered[LULL_BURST];
 };

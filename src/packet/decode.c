@@ -174,15 +174,16 @@ static inline bool plain(struct lull_cursor c, struct lull_headers *out)
 	return true;
 }
 
-void lull_decode_burst(
-	const struct lull_packet *packets, uint32_t n, unsigned decap, struct lull_headers *out)
+void lull_decode_burst(const struct lull_packet *packets, const uint16_t *which, uint32_t n,
+	unsigned decap, struct lull_headers *out)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		struct lull_cursor c = lull_cursor_start(&packets[i]);
-		bool ethernet = packets[i].linktype == LULL_LINK_ETHERNET;
+		const struct lull_packet *p = &packets[which[i]];
+		struct lull_cursor c = lull_cursor_start(p);
+		bool ethernet = p->linktype == LULL_LINK_ETHERNET;
 		if (ethernet && decap == 0 && plain(c, &out[i]))
 			continue;
 		if (!ethernet || !fast(c, decap, &out[i]))
-			full(c, packets[i].linktype, decap, &out[i]);
+			full(c, p->linktype, decap, &out[i]);
 	}
 }

@@ -2,19 +2,13 @@
 // Longest-prefix match over bursts. Look-ups are collected first and resolved together, so that
 // the memory accesses of one burst overlap instead of waiting for each other.
 
-#include "match4.h"
-#include "match6.h"
+#include "match.h"
+
 #include <errno.h>
-#include <lull/match.h>
 #include <lull/packet.h>
 #include <stdlib.h>
 
 #define PROBES_MAX (3 * LULL_BURST) // source, destination, embedded destination
-
-struct lull_match {
-	struct lull_match4 v4;
-	struct lull_match6 v6;
-};
 
 // A look-up to be resolved, and where its target goes.
 struct probe4 {

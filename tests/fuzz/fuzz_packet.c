@@ -24,7 +24,8 @@ static void compare(
 	struct lull_packet p = {
 		.data = bytes, .caplen = caplen, .wirelen = wirelen, .linktype = linktype};
 	slow_decode(&p, decap, &slow);
-	if (slow_same(&fast, &slow) && slow_agrees_with_burst(&p, decap, &slow))
+	if (slow_same(&fast, &slow) && slow_agrees_with_burst(&p, decap, &slow) &&
+		slow_agrees_with_sift(&p, decap, &slow))
 		return;
 	char text[512];
 	fprintf(stderr, "link type %u, decap %u, %u of %u bytes\n", linktype, decap, caplen,

@@ -30,6 +30,7 @@ struct worker {
 	struct sums sums;
 	int error;
 	struct lull_burst burst;
+	struct lull_sifted sifted;
 	struct lull_headers headers[LULL_BURST];
 	struct lull_matched matched[LULL_BURST];
 	uint8_t filtered[LULL_BURST];
@@ -82,10 +83,11 @@ static void *work(void *argument)
 	uint64_t random = w->number;
 	for (int i = 0; i < BURSTS && w->error == 0; i++) {
 		fill(w, &random);
+		lull_sift_none(w->burst.n, &w->sifted);
 		int n = 0;
 		do {
-			n = lull_counter_burst(w->counter, &w->burst, (uint32_t)n, w->headers,
-				w->matched, w->filtered);
+			n = lull_counter_burst(w->counter, &w->burst, (uint32_t)n, &w->sifted,
+				w->headers, w->matched, w->filtered);
 			if (n >= 0 && n < (int)w->burst.n)
 				sched_yield();
 		} while (n >= 0 && n < (int)w->burst.n);

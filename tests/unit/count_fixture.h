@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <lull/config.h>
 #include <lull/count.h>
+#include <lull/sift.h>
 #include <lull/targets.h>
 #include <lull/time.h>
 #include <lull/upstream.h>
@@ -103,4 +104,14 @@ static inline void world_destroy(struct world *w)
 	lull_upstream_destroy(w->rules);
 	lull_targets_destroy(w->targets);
 	free(w);
+}
+
+// Count a burst of which every packet has headers.
+static inline int count_all(struct lull_counter *c, const struct lull_burst *burst, uint32_t first,
+	const struct lull_headers *headers, const struct lull_matched *matched,
+	const uint8_t *filtered)
+{
+	struct lull_sifted none;
+	lull_sift_none(burst->n, &none);
+	return lull_counter_burst(c, burst, first, &none, headers, matched, filtered);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The slow decoder: link layers, IP and transport. Tunnels are in slow_tunnel.c.
 
+#include "packet/match.h"
 #include "slow_parts.h"
+
+#include <lull/sift.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -371,12 +374,24 @@ bool slow_same(const struct lull_headers *a, const struct lull_headers *b)
 	       a->embedded_family == b->embedded_family;
 }
 
+bool slow_agrees_with_sift(
+	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow)
+{
+	static uint32_t none; // a filter of no prefixes: everything plain is far
+	static const struct lull_match m = {.v4 = {.filter = &none, .filter_shift = 31}};
+	struct lull_sifted s;
+	lull_sift(&m, packet, 1, decap, &s);
+	uint64_t sum = slow->src.hi + slow->src.lo + slow->dst.hi + slow->dst.lo;
+	return s.n_odd == 1 ||
+	       (slow->verdict == LULL_IP && slow->unreach == LULL_UNREACH_NONE && s.sums[0] == sum);
+}
+
 bool slow_agrees_with_burst(
 	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow)
 {
 	struct lull_headers burst;
 	memset(&burst, 0xee, sizeof(burst));
-	lull_decode_burst(packet, 1, decap, &burst);
+	lull_decode_burst(packet, (const uint16_t[]){0}, 1, decap, &burst);
 	if (!burst.partial)
 		return slow_same(&burst, slow);
 	return slow->verdict == LULL_IP && burst.verdict == LULL_IP &&

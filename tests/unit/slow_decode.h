@@ -15,5 +15,9 @@ bool slow_same(const struct lull_headers *a, const struct lull_headers *b);
 bool slow_agrees_with_burst(
 	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow);
 
+// May lull_sift() leave this packet to its sum, when no prefix is near?
+bool slow_agrees_with_sift(
+	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow);
+
 // One result as text, for messages. out: 512 bytes. Returns out.
 const char *slow_text(const struct lull_headers *h, char *out);

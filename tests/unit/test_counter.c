@@ -53,8 +53,7 @@ static uint32_t add(struct fixture *f, uint64_t bin)
 
 static int count(struct fixture *f, uint32_t first)
 {
-	return lull_counter_burst(
-		f->counter, &f->burst, first, f->headers, f->matched, f->filtered);
+	return count_all(f->counter, &f->burst, first, f->headers, f->matched, f->filtered);
 }
 
 static struct lull_bin merge(struct fixture *f, uint64_t seq)

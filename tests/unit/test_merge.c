@@ -147,7 +147,7 @@ static void step_worker(struct run *r, unsigned w, uint64_t *random)
 			return; // it sits on its burst while others go on
 	}
 	uint32_t at = r->first[w];
-	int n = lull_counter_burst(r->counters[w], &r->burst[w], r->counted[w], t->headers + at,
+	int n = count_all(r->counters[w], &r->burst[w], r->counted[w], t->headers + at,
 		t->matched + at, t->filtered + at);
 	cr_assert_geq(n, 0);
 	r->counted[w] = (uint32_t)n;
