@@ -2,7 +2,7 @@
 // Does the tap show packets twice? A mirror port set to copy ingress and egress does, and all
 // counts are then twice what they should be. One packet in 64, chosen by what is in it so that both
 // copies are chosen, is remembered for a tenth of a second; the share of them that had been seen
-// before is told.
+// before is told. Under load the looking itself is sampled: see lull_duplicates_due().
 //
 // Two packets are copies when the outermost IP header (without TTL, hop limit, TOS, checksum and
 // flow label, which routers change), and the first 40 bytes behind it are the same; MACs, tags and
@@ -15,6 +15,7 @@
 #include <lull/packet.h>
 #include <lull/siphash.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LULL_DUPLICATES_SAMPLE 64              // one packet in so many
@@ -36,6 +37,11 @@ struct lull_duplicates {
 
 // key: secret, and the same for queues that should choose the same packets.
 void lull_duplicates_init(struct lull_duplicates *d, struct lull_sipkey key);
+// Is this burst one to look at? A short one is. Of those that tell of load, only what falls into
+// stretches of time of about a tenth of a second each, one in eight, which nobody without the key
+// can foresee: a packet and its copy, micro- or milliseconds apart, nearly always lie in the same
+// one. now_ns: the source's clock.
+bool lull_duplicates_due(const struct lull_duplicates *d, uint32_t n, uint64_t now_ns);
 // Look at packets[0..n), whatever is in them. No allocation, no system call; 1 packet in 64 costs
 // a SipHash and a line of the cache.
 void lull_duplicates_see(struct lull_duplicates *d, const struct lull_packet *packets, uint32_t n);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets seen twice: what is the same in copies, which ones are chosen, and the table of those.
+// Packets seen twice: when they are looked for, what is the same in copies, which ones are chosen,
+// and the table of those.
 
 #include <lull/duplicates.h>
 #include <string.h>
@@ -78,14 +79,29 @@ static bool view_packet(const struct lull_packet *p, struct view *v)
 	return true;
 }
 
+// Its high bits depend on all of h.
+static uint64_t mixed(uint64_t h)
+{
+	h ^= h >> 32;
+	return h * UINT64_C(0xff51afd7ed558ccd);
+}
+
 // A product with a secret odd number (multiply-shift; Dietzfelbinger and others, 1997): which
 // packets are chosen is not to be foreseen, and that is all it must be.
 static bool chosen(const struct lull_duplicates *d, uint64_t chooser)
 {
-	uint64_t h = (chooser ^ d->key.k1) * (d->key.k0 | 1);
-	h ^= h >> 32;
-	h *= UINT64_C(0xff51afd7ed558ccd);
+	uint64_t h = mixed((chooser ^ d->key.k1) * (d->key.k0 | 1));
 	return h >> 32 < (UINT64_C(1) << 32) / LULL_DUPLICATES_SAMPLE;
+}
+
+#define SHORT 32           // packets of a burst that says nothing of load
+#define STRETCH_SHIFT 27   // 2^27 ns = 134 ms
+#define STRETCHES_SHIFT 61 // one stretch in 2^(64 - 61)
+
+bool lull_duplicates_due(const struct lull_duplicates *d, uint32_t n, uint64_t now_ns)
+{
+	uint64_t stretch = (now_ns >> STRETCH_SHIFT) + d->key.k1;
+	return n < SHORT || mixed(stretch * (d->key.k0 | 1)) >> STRETCHES_SHIFT == 0;
 }
 
 static void tally(_Atomic uint64_t *count)

@@ -216,7 +216,8 @@ int lull_worker_step(struct lull_worker *w)
 	w->counted = 0;
 	if (w->live) {
 		keep_gauges(w);
-		lull_duplicates_see(w->duplicates, w->burst.packets, w->burst.n);
+		if (lull_duplicates_due(w->duplicates, w->burst.n, w->burst.clock_ns))
+			lull_duplicates_see(w->duplicates, w->burst.packets, w->burst.n);
 		hear_offer(w);
 	}
 	if (w->path->filter != NULL)

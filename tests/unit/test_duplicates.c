@@ -149,3 +149,20 @@ Test(duplicates, any_bytes_are_survived)
 	}
 	cr_expect(gt(u64, atomic_load(&d.sampled), 0));
 }
+
+Test(duplicates, under_load_one_stretch_of_time_in_eight_is_looked_at)
+{
+	const uint64_t stretch = UINT64_C(1) << 27;
+	uint64_t due = 0, changes = 0;
+	lull_duplicates_init(&d, key);
+	for (uint64_t ns = 0; ns < 8000 * stretch; ns += stretch / 4) {
+		bool now = lull_duplicates_due(&d, LULL_BURST, ns);
+		cr_assert(lull_duplicates_due(&d, 1, ns), "a quiet wire is always looked at");
+		due += now;
+		changes += now != lull_duplicates_due(&d, LULL_BURST, ns + stretch / 4);
+	}
+	cr_expect(gt(u64, due, 4 * 850)); // 1000 stretches, 5 standard deviations
+	cr_expect(lt(u64, due, 4 * 1150));
+	cr_expect(lt(u64, changes, 2 * 1150)); // whole stretches
+	cr_expect(gt(u64, changes, 2 * 600));  // at random
+}
