@@ -120,9 +120,9 @@ static void head(const struct lull_trial *t, const char *rival, struct lull_text
 	for (size_t a = 0; a < LULL_GRID_AXES; a++)
 		if (g->axes[a].n > 1)
 			lull_text_add(out, "%9s", axis_names[a]);
-	lull_text_add(out, "%8s%7s %-18s%9s%8s%7s%10s%10s%10s%14s%16s  %s\n", "weeks", "false",
-		"    95 % interval", "allowed", "outages", "found", "delay p50", "p95", "bound",
-		"ratio p50 p95", "onset bins 50 95", "onset within interval");
+	lull_text_add(out, "%8s%7s %-18s%9s%8s%7s%10s%10s%10s%14s%16s   %s\n", "weeks", "false",
+		"    95 % interval", "allowed", "outages", "found", "delay 50%", "95%", "bound",
+		"ratio 50% 95%", "onset bins 95%", "onset held by its interval");
 }
 
 static double cell_bound(const struct lull_trial *t, size_t cell)
