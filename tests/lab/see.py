@@ -9,8 +9,9 @@ metric NAME [LABEL=VALUE...]   print the sum of those samples of a page of /metr
 state TARGET STATE             exit 0 when the page says that TARGET is in STATE
 lawful                         the page's count law leaves no residual, and nothing was sent
 totals FILE [TARGET]           sum a series per target, upstream and direction
-same FILE FILE                 two series have the same totals
-flood FILE PACKETS MAC         write a pcap: SYNs to a closed port of www, sources forged
+same FILE FILE [FOLD]          two series have the same totals, FOLD cut out of the targets' names
+renamed FILE TARGET TARGET     print how often one of the two comes after the other; never both in a bin
+flood FILE PACKETS MAC [TO]    write a pcap: SYNs to a closed port of TO (www), sources forged
 """
 
 import csv
@@ -104,11 +105,11 @@ def lawful():
                 print(line)
 
 
-def sums(path):
+def sums(path, fold="$^"):
     total = {}
     with open(path, newline="", encoding="utf-8") as f:
         for row in csv.DictReader(f):
-            key = (row["target"], row["upstream"], row["direction"])
+            key = (re.sub(fold, "", row["target"]), row["upstream"], row["direction"])
             total[key] = [a + int(row[name]) for a, name in zip(total.get(key, [0] * 8), SUMMED)]
     return total
 
@@ -119,8 +120,8 @@ def totals(path, target=None):
             print(*key, *values)
 
 
-def same(a, b):
-    one, two = sums(a), sums(b)
+def same(a, b, *fold):
+    one, two = sums(a, *fold), sums(b, *fold)
     if not one:
         print("%s counts nothing" % a)
     for key in sorted(one.keys() | two.keys()):
@@ -128,13 +129,26 @@ def same(a, b):
             print(*key, "is", one.get(key), "here and", two.get(key), "there")
 
 
-def flood(path, packets, mac):
+def renamed(path, *names):
+    order = {}
+    with open(path, newline="", encoding="utf-8") as f:
+        for row in csv.DictReader(f):
+            if row["target"] in names and row["upstream"] == "all":
+                order.setdefault(row["time_ns"], set()).add(row["target"])
+    both = [bin for bin, who in order.items() if len(who) > 1]
+    if both:
+        sys.exit("both %s and %s in the bin %s" % (*names, both[0]))
+    seen = [min(who) for who in order.values()]
+    print(sum(a != b for a, b in zip(seen, seen[1:])))
+
+
+def flood(path, packets, mac, to="203.0.113.10"):
     chance = random.Random(2022)
     with open(path, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for i in range(int(packets)):
             source = bytes((198, 51, 100, chance.randint(1, 40)))
-            target = bytes((203, 0, 113, 10))
+            target = bytes(map(int, to.split(".")))
             tcp = struct.pack("!HHIIBBHHH", chance.randint(1024, 65535), 9, chance.getrandbits(32), 0,
                               0x50, 0x02, 65535, 0, 0)
             ip = struct.pack("!BBHHHBBH", 0x45, 0, 40, i & 0xFFFF, 0, 64, 6, 0) + source + target
@@ -152,7 +166,7 @@ def checksum(data):
     return struct.pack("!H", ~total & 0xFFFF)
 
 
-COMMANDS = [wait, never, one_event, metric, state, lawful, totals, same, flood]
+COMMANDS = [wait, never, one_event, metric, state, lawful, totals, same, renamed, flood]
 if __name__ == "__main__":
     command = {c.__name__: c for c in COMMANDS}.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if command is None:
