@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// When state is written and read.
+// When state is written and read. What is not written is lost in a crash, and an onset that falls
+// into what was lost is only known to lie in it; so state is written as often as is cheap.
 
 #include "engine/keeper.h"
 
 #include <errno.h>
 #include <lull/log.h>
+#include <lull/ports.h>
 #include <lull/time.h>
 
-#define EVERY_NS (60 * LULL_NS_PER_SECOND)
-#define AGAIN_NS (5 * LULL_NS_PER_SECOND) // after a failure: a full disk has room again
+#define LEAST_NS (5 * LULL_NS_PER_SECOND) // also after a failure: a full disk has room again
+#define MOST_NS (60 * LULL_NS_PER_SECOND)
+#define SHARE 500 // writing may take one part in so many of the time
 
 static void tell(const struct lull_saved *saved, uint64_t gap_ns)
 {
@@ -58,6 +61,7 @@ int lull_keeper_restore(
 static void save(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns)
 {
 	struct lull_saved saved = {0};
+	uint64_t before = lull_ports_now();
 	int e = lull_generation_save(g, &saved);
 	saved.end_ns = end_ns;
 	if (e == 0 && k->untold != NULL)
@@ -66,13 +70,14 @@ static void save(struct lull_keeper *k, const struct lull_generation *g, uint64_
 		e = lull_state_write(k->dir, &saved);
 	lull_saved_finish(&saved);
 	k->saves[e == 0]++;
-	k->failed = e != 0;
+	k->cost_ns = e == 0 ? lull_ports_now() - before : 0;
 }
 
 void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
 	uint64_t now_ns, bool news)
 {
-	uint64_t every_ns = k->failed ? AGAIN_NS : EVERY_NS;
+	uint64_t every_ns = SHARE * k->cost_ns;
+	every_ns = every_ns < LEAST_NS ? LEAST_NS : every_ns > MOST_NS ? MOST_NS : every_ns;
 	if (k->dir == NULL || (!news && now_ns - k->saved_ns < every_ns))
 		return;
 	k->saved_ns = now_ns;

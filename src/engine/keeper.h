@@ -13,7 +13,7 @@ struct lull_keeper {
 	const char *dir;            // NULL: nothing is kept
 	struct lull_untold *untold; // kept with the rest; may be NULL
 	uint64_t saved_ns;          // when it was last tried
-	bool failed;                // then
+	uint64_t cost_ns;           // what that took; 0 when it failed
 	uint64_t saves[2];          // [0] failed, [1] written
 };
 
@@ -23,8 +23,8 @@ struct lull_keeper {
 // 0 or -ENOMEM.
 int lull_keeper_restore(
 	struct lull_keeper *k, struct lull_generation *g, uint64_t *start_ns, uint64_t *gap_ns);
-// After a bin that ended at end_ns. Writes when there was news of an event, or a minute has gone
-// (5 s after one that failed).
+// After a bin that ended at end_ns. Writes when there was news of an event, and else every five
+// seconds, or less often where that takes long, but at least once a minute.
 void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
 	uint64_t now_ns, bool news);
 // Write now, at the end of a run.

@@ -172,7 +172,7 @@ static int prepare(struct lull_run *r)
 	if ((e = lull_guard_drop(c->user, c->state)) < 0)
 		return e;
 	r->keeper.dir = c->state;
-	r->keeper.saved_ns = r->start_ns;
+	r->keeper.saved_ns = 0; // after the first bin, so that a crash soon after costs little
 	e = lull_teller_init(
 		&r->teller, r->live->exporter, r->live->out, c, r->generation->targets, c->state);
 	r->keeper.untold = &r->teller.untold;

@@ -43,11 +43,14 @@ page() { lab_in tap curl -sf -m 2 "$lab_page/$1"; }
 metric() { page metrics | see metric "$@"; } # NAME [LABEL=VALUE...]: the sum of the samples
 
 # lull_start [ARGUMENT...]: lull run on $T/lull.yaml at the tap. Its pid: LULL; events: $T/events;
-# talk: $T/talk; counts: $T/series.
-lull_start() {
+# talk: $T/talk; counts: $T/series. lull_begin does not wait until it is up.
+lull_begin() {
 	lab_start tap "$T/talk" sh -c 'exec "$@" >>"$0"' "$T/events" \
 		"$lull" run -c "$T/lull.yaml" --format jsonl --series "$T/series" "$@"
 	LULL=$LAB_PID
+}
+lull_start() {
+	lull_begin "$@"
 	lab_until 10 page healthz && return
 	sed 's/^/lull: /' "$T/talk"
 	fail "lull does not start"

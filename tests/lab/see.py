@@ -5,6 +5,11 @@
 wait SECONDS FILE EXPRESSION   until a revision in FILE (JSON lines) makes EXPRESSION true; exit 1
 never FILE EXPRESSION          print the revisions that do
 one_event FILE EXPRESSION      the revisions that do have one id, each rev once, in order
+brief FILE                     print every revision in a line
+outages SERIES N LOG OUTPUT    the series of `net` fell silent N times, and LOG has one event for each,
+                               every rev once, in order, with its times; OUTPUT the same, though
+                               a crash may have cost it revisions; print what was found
+kill_on_growth SECONDS FILE PID kill -9 as soon as FILE grows; or else when the time is over
 metric NAME [LABEL=VALUE...]   print the sum of those samples of a page of /metrics on stdin
 state TARGET STATE             exit 0 when the page says that TARGET is in STATE
 lawful                         the page's count law leaves no residual, and nothing was sent
@@ -14,10 +19,14 @@ renamed FILE TARGET TARGET     print how often one of the two comes after the ot
 flood FILE PACKETS MAC [TO]    write a pcap: SYNs to a closed port of TO (www), sources forged
 """
 
+import calendar
 import csv
 import json
+import os
 import random
 import re
+import signal
+import statistics
 import struct
 import sys
 import time
@@ -49,14 +58,14 @@ def wait(seconds, path, expression):
         time.sleep(0.05)
 
 
-def brief(event):
+def line_of(event):
     what = "%(id)s.%(rev)d %(state)s %(kind)s of %(target)s over %(upstream)s" % event
     return "%s, scope %s" % (what, json.dumps(event["scope"]))
 
 
 def never(path, expression):
     for event in filter(true_of(expression), revisions(path)):
-        print("never: " + brief(event))
+        print("never: " + line_of(event))
 
 
 def one_event(path, expression):
@@ -66,7 +75,90 @@ def one_event(path, expression):
     if len(ids) != 1 or revs != list(range(1, len(revs) + 1)):
         print("not one event told once:")
         for event in seen:
-            print(brief(event))
+            print(line_of(event))
+
+
+def brief(path):
+    for event in revisions(path):
+        times = [event[when]["time"] or "-" for when in ("onset", "end")]
+        print(line_of(event), "from %s to %s, told %s" % (*times, event["revised"]))
+
+
+def kill_on_growth(seconds, path, pid):
+    size = os.path.getsize(path)
+    end = time.monotonic() + float(seconds)
+    while os.path.getsize(path) == size and time.monotonic() < end:
+        time.sleep(0.0002)
+    os.kill(int(pid), signal.SIGKILL)
+
+
+def seconds(text):
+    whole, _, part = text.rstrip("Z").partition(".")
+    return calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float("0." + (part or "0"))
+
+
+def silences(path):
+    """The spans of at least a second in which `net` sent less than half of what is usual there. A
+    bin is 100 ms, so each is known to about as much; servers repeat what nobody acknowledged."""
+    with open(path, newline="", encoding="utf-8") as f:
+        bins = [(int(row["time_ns"]) / 1e9, int(row["packets"])) for row in csv.DictReader(f)
+                if (row["target"], row["upstream"], row["direction"]) == ("net", "all", "out")]
+    usual = statistics.median(packets for _, packets in bins if packets > 0)
+    low = None
+    for i, (at, packets) in enumerate(bins):
+        busy = sum(p for _, p in bins[i:i + 3]) > 1.5 * usual
+        if packets < usual / 2 and low is None:
+            low = at
+        elif packets >= usual / 2 and busy and low is not None:
+            if at - low >= 1:
+                yield low, at
+            low = None
+
+
+NEAR_S = 0.25  # a bin of the truth, one of lull, and the time routers take to forget
+
+
+def within(true, interval):
+    return seconds(interval["lo"]) - NEAR_S <= true <= seconds(interval["hi"]) + NEAR_S
+
+
+def outages(series, n, log, output):
+    wrong = []
+    true = list(silences(series))
+    if len(true) != int(n):
+        wrong.append("%d silences, not %s" % (len(true), n))
+    for path in (log, output):
+        told = [e for e in revisions(path) if e["target"] == "net" and e["kind"] == "outage"]
+        for start, end in true:
+            mine = [e for e in told if start - 5 < seconds(e["onset"]["time"]) < end]
+            told = [e for e in told if e not in mine]
+            wrong += (judge if path == log else at_most_once)(path, start, end, mine)
+        wrong += ["%s: nothing was silent: %s" % (path, line_of(e)) for e in told]
+    print("\n".join(wrong))
+    sys.exit(len(wrong) > 0)
+
+
+def at_most_once(path, start, end, events):
+    told = [(e["id"], e["rev"]) for e in events]
+    if len({e["id"] for e in events}) <= 1 and told == sorted(set(told)):
+        return []
+    return ["%s: silent from %.2f to %.2f: told twice:" % (path, start, end)] + [line_of(e) for e in events]
+
+
+def judge(path, start, end, events):
+    ids = {e["id"] for e in events}
+    revs = [e["rev"] for e in events]
+    where = "%s: silent from %.2f to %.2f" % (path, start, end)
+    if len(ids) != 1 or revs != list(range(1, len(revs) + 1)) or events[-1]["state"] != "ended":
+        return [where + ": not one event told once, to its end:"] + [line_of(e) for e in events]
+    last = events[-1]
+    print("%s: onset %+.2f s (%.2f wide), end %+.2f s (%.2f wide), %d revisions" % (
+        where, seconds(last["onset"]["time"]) - start,
+        seconds(last["onset"]["hi"]) - seconds(last["onset"]["lo"]),
+        seconds(last["end"]["time"]) - end,
+        seconds(last["end"]["hi"]) - seconds(last["end"]["lo"]), len(events)))
+    return ["%s, but %s says %s to %s" % (where, name, last[name]["lo"], last[name]["hi"])
+            for name, true in (("onset", start), ("end", end)) if not within(true, last[name])]
 
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: \d+)?$')
@@ -166,7 +258,7 @@ def checksum(data):
     return struct.pack("!H", ~total & 0xFFFF)
 
 
-COMMANDS = [wait, never, one_event, metric, state, lawful, totals, same, renamed, flood]
+COMMANDS = [wait, never, one_event, brief, outages, kill_on_growth, metric, state, lawful, totals, same, renamed, flood]
 if __name__ == "__main__":
     command = {c.__name__: c for c in COMMANDS}.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if command is None:

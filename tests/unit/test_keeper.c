@@ -79,3 +79,22 @@ Test(keeper, a_state_from_the_future_is_moved_aside_and_not_written_over)
 	restart(NOW, &start_ns);
 	cr_assert(aside == false);
 }
+
+// A crash loses what was not written, and writing this little is cheap.
+Test(keeper, state_is_written_after_the_first_bin_and_every_few_seconds)
+{
+	char dir[] = "/tmp/lull-keeper-XXXXXX", path[64];
+	cr_assert(mkdtemp(dir) != NULL);
+	struct lull_keeper k = {.dir = dir};
+	struct lull_generation *g = generation();
+	for (uint64_t i = 1; i <= 600; i++) {
+		uint64_t now_ns = NOW + i * LULL_NS_PER_SECOND / 10;
+		lull_keeper_bin(&k, g, now_ns, now_ns, false);
+		cr_assert(i > 1 || k.saves[1] == 1);
+	}
+	cr_expect(k.saves[1] >= 4 && k.saves[1] <= 12, "%llu", (unsigned long long)k.saves[1]);
+	lull_generation_destroy(g);
+	snprintf(path, sizeof(path), "%s/state", dir);
+	unlink(path);
+	rmdir(dir);
+}
