@@ -112,6 +112,10 @@ struct lull_config {
 	uint64_t jump_ns;       // a step forward beyond this is not believed at once
 	unsigned decap;         // mask of enum lull_decap
 	struct lull_detector_config detector;
+	// Series that somebody else measured are judged (`lull detect`): bins may have any length,
+	// there is no tap to check, and a fall is confirmed when it stands for another bin.
+	// Set by lull_feed_config(), never by YAML.
+	bool series;
 	// of lull run; not part of the digest: they change where packets come from and who is
 	// told, not what follows from the packets
 	struct lull_capture_config capture;

@@ -45,6 +45,9 @@ struct lull_target_note {
 // Returns NULL on any error, with errno: EINVAL (content), ENOENT and friends (files), ENOMEM.
 // Notes are kept up to 10,000, counted beyond.
 struct lull_targets *lull_targets_create(const struct lull_config *config);
+// Targets without prefixes, for series that somebody else measured: n different names, as they are,
+// side by side ("a/b" stands under nothing). NULL and errno ENOMEM or E2BIG.
+struct lull_targets *lull_targets_named(const char *const *names, size_t n);
 void lull_targets_destroy(struct lull_targets *t);
 
 // Number of targets n; valid ids are 1..n. Order: as configured (first mention).

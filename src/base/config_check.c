@@ -20,6 +20,7 @@
 #define UPSTREAMS_MAX 4096
 #define WARMUP_BINS 30 // shortest history a baseline can rest on
 #define LEVEL_BINS 10
+#define SHIFT_BINS 14 // of series: a level must stand this long before it is the new one
 #define NONE SIZE_MAX
 
 // A name that was given, in the order of the configuration.
@@ -236,6 +237,8 @@ static void check_times(struct lull_reader *r, const struct lull_config *c)
 	const struct lull_detector_config *d = &c->detector;
 	char bin[LULL_VALUE_TEXT], lo[LULL_VALUE_TEXT], hi[LULL_VALUE_TEXT];
 	lull_duration_exact(c->bin_ns, bin);
+	if (c->series)
+		return; // bins of any length, and no clock of packets
 	if (c->bin_ns < 100 * MS || c->bin_ns > 600000 * MS)
 		lull_reader_complain(
 			r, &place, "bin: %s is out of range; it may be 100ms to 10m", bin);
@@ -262,6 +265,8 @@ static void stretch_to_bins(struct lull_config *c)
 		d->warmup_ns = WARMUP_BINS * c->bin_ns;
 	if (d->level_ns < LEVEL_BINS * c->bin_ns)
 		d->level_ns = LEVEL_BINS * c->bin_ns;
+	if (c->series && d->shift_ns < SHIFT_BINS * c->bin_ns)
+		d->shift_ns = SHIFT_BINS * c->bin_ns;
 }
 
 // The digest names a configuration, it guards nothing: the key is fixed and public.
@@ -272,6 +277,8 @@ static int compute_digest(struct lull_config *c)
 	struct lull_text text = {0};
 	char *digest = NULL;
 	lull_config_print_shape(&text, c);
+	if (c->series)
+		lull_text_add(&text, "series: true\n");
 	if (!text.failed &&
 		asprintf(&digest, "%016llx",
 			(unsigned long long)lull_siphash(&key, text.data, text.len)) < 0)

@@ -60,6 +60,8 @@ struct lull_detect *lull_detect_create(const struct lull_config *config,
 	double upstreams = 1.0 + (double)config->n_upstreams + (double)config->upstreams_max;
 	d->weight_all = 0.5 / n;
 	d->weight_branch = 0.5 / (n * upstreams);
+	if (config->series)
+		d->weight_all = 1.0 / n; // no upstreams
 	return d;
 fail:
 	lull_detect_destroy(d);

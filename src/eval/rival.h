@@ -12,10 +12,10 @@ struct lull_claim {
 	uint64_t onset_ns, onset_lo_ns, onset_hi_ns; // value and interval; without one, all equal
 	uint64_t detected_ns; // end of the bin after which it was claimed: no later bin was looked
 			      // at
-	uint64_t end_ns;      // LULL_TIME_NONE: still open at the end of the series
-	double lost;          // share gone, as known at the end of the event; < 0: a rise
-	bool up;              // a rise (direction both)
-	bool shift;           // ended by becoming the new normal (level shift), not by a return
+	uint64_t end_ns; // LULL_TIME_NONE: still open at the end of the series
+	double lost;     // share gone, as known at the end of the event; < 0: a rise
+	bool up;         // a rise (direction both)
+	bool shift;      // ended by becoming the new normal (level shift), not by a return
 };
 
 struct lull_claims {
@@ -40,5 +40,7 @@ struct lull_rival {
 	int (*judge)(const struct lull_timeseries *s, const struct lull_rival_options *o,
 		struct lull_claims *claims);
 };
+
+extern const struct lull_rival lull_rival_lull;
 
 extern const struct lull_rival *const lull_rivals[]; // NULL-terminated; lull first

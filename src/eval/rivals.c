@@ -7,6 +7,7 @@
 
 // lull first, then the baselines, simplest first.
 const struct lull_rival *const lull_rivals[] = {
+	&lull_rival_lull,
 	NULL,
 };
 

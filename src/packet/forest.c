@@ -50,6 +50,11 @@ uint32_t lull_forest_plant(struct lull_forest *f, const char *name, size_t len)
 	return 0;
 }
 
+uint32_t lull_forest_plant_alone(struct lull_forest *f, const char *name, size_t len)
+{
+	return plant_one(f, name, len, 0);
+}
+
 int lull_forest_join(struct lull_forest *f, uint32_t child, uint32_t parent)
 {
 	uint32_t *up = &f->parents[child - 1];

@@ -19,6 +19,9 @@ struct lull_forest {
 // EINVAL: an empty part ("a//b") or too many; ENOMEM; E2BIG.
 uint32_t lull_forest_plant(struct lull_forest *f, const char *name, size_t len);
 
+// The same for a name whose slashes mean nothing: one root.
+uint32_t lull_forest_plant_alone(struct lull_forest *f, const char *name, size_t len);
+
 // Put child under parent. 0; -EEXIST: it has another parent; -ELOOP: it would stand above itself
 // (or deeper than LULL_FOREST_DEPTH).
 int lull_forest_join(struct lull_forest *f, uint32_t child, uint32_t parent);

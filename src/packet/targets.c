@@ -19,6 +19,22 @@ struct lull_targets *lull_targets_create(const struct lull_config *config)
 	return NULL;
 }
 
+struct lull_targets *lull_targets_named(const char *const *names, size_t n)
+{
+	struct lull_targets *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	int e = 0;
+	for (size_t i = 0; i < n && e == 0; i++)
+		if (lull_forest_plant_alone(&t->forest, names[i], strlen(names[i])) == 0)
+			e = errno;
+	if (e == 0)
+		return t;
+	lull_targets_destroy(t);
+	errno = e;
+	return NULL;
+}
+
 void lull_targets_destroy(struct lull_targets *t)
 {
 	if (t == NULL)
