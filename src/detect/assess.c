@@ -16,7 +16,7 @@
 static struct lull_estimate remaining(const struct lull_watch *s, double k, double l)
 {
 	struct lull_estimate e = lull_gamma_share(k, l, s->base.phi);
-	double noise = exp(2.0 * sqrt(s->base.sigma2));
+	double noise = exp(2.0 * lull_baseline_sigma(&s->base));
 	e.lo /= noise;
 	e.hi *= noise;
 	return e;
@@ -25,8 +25,13 @@ static struct lull_estimate remaining(const struct lull_watch *s, double k, doub
 void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *env)
 {
 	const struct lull_watch *s = c->driver;
-	struct lull_onset o = lull_onset_find(
-		s->recent, s->base.phi, env->config->detector.onset_delta, s->last_ns);
+	struct lull_onset_question q = {
+		.phi = fmax(1.0, s->base.fano),
+		.floor = s->floor,
+		.delta = env->config->detector.onset_delta,
+		.last_ns = s->last_ns,
+	};
+	struct lull_onset o = lull_onset_find(s->recent, &q);
 	c->ev.onset = o.at;
 	lull_blind_stretch(env->blind, 0, o.at.lo_ns, o.after_ns, &c->ev.onset);
 	c->dated = o.silent;

@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a series should carry: L = e G lev S[slot], and how far that can be trusted (phi, sigma,
-// hence rho). It learns only when told to; who freezes it, and why, is the series' business.
+// What a series should carry: L = e G lev S, and how far below it a normal rate may lie. It learns
+// only when told to; who freezes it, and why, is the series' business.
+//
+// Two forecasts, one floor. The slow level knows what is usual, the fast one what was just so; each
+// has its own noise, and "normal" means a true rate of at least the larger of
+// rho L and rho_fast min(fast, lev)/lev L. Level noise that is correlated over a minute is large
+// against the slow level and small against the fast one, so the fast floor finds partial falls
+// that the slow one cannot tell from noise; a flood cannot lift it, as the slow level bounds it.
 
 #pragma once
 
+#include "profile.h"
 #include <lull/config.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LULL_PROFILE_SLOTS 168 // hours of a week
-
-// Weekly profile: mean rate of each hour of the week (from the epoch, a Thursday), learnt from
-// hours that were clean for at least half their length.
-struct lull_profile {
-	float rate[LULL_PROFILE_SLOTS];
-	uint8_t n[LULL_PROFILE_SLOTS]; // hours folded into the slot, at most 255
-	double sum;                    // of rate[]
-	unsigned hours, slots;         // folded in all; slots with n > 0
+// Downward level noise against one forecast, from blocks of at least 20 phi expected packets.
+struct lull_noise {
+	double sigma2;   // level noise squared, Poisson error taken out: may fall below 0
+	double s;        // exposure behind it
+	double k, l, of; // the block being filled: packets, forecast, exposure
 };
 
 struct lull_baseline {
 	double lev;        // packets per second, free of profile and common-mode factor
 	double seen_s;     // exposure behind lev, at most its time constant
+	double fast;       // the same, remembered for about a minute
+	double fast_s;     // exposure behind fast
+	double fast_full;  // its time constant; 0: the series is too sparse to have one
 	double learnt_s;   // exposure learnt from in all
 	double packets;    // learnt from
 	uint64_t bins;     // learnt from
@@ -29,23 +35,32 @@ struct lull_baseline {
 	double phi;        // max(1, 1.25 fano), with a margin below 300 bins
 	double last_ratio; // k/L of the bin before, or NAN
 	uint32_t fano_n;
-	double sigma2;                    // level noise squared
-	double sigma_s;                   // exposure behind it
-	double rho;                       // clamp(exp(-4 sigma), 0.03, 0.7)
-	double block_k, block_l, block_s; // the block being filled for sigma
-	uint64_t hour;                    // hour being summed for the profile
+	struct lull_noise slow, quick; // against lev and against fast
+	double rho;      // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
+	double rho_fast; // of the fast forecast
+	uint64_t hour;   // hour being summed for the profile
 	double hour_k, hour_s;
+	double hour_noise, hour_blocks; // noise and exposure of its blocks
+	double held_k, held_s;          // of its bins that nothing was learnt from
+	double old_lev; // level before it moved for good, until it is known anew; or 0
 	struct lull_profile *profile; // NULL until the first clean hour is over
 };
 
 void lull_baseline_init(struct lull_baseline *b);
 void lull_baseline_finish(struct lull_baseline *b);
 
-// S at a time, interpolated between the middles of the hours; 1 until two weeks are known.
+// Level noise against the slow forecast: the standard deviation of its logarithm.
+double lull_baseline_sigma(const struct lull_baseline *b);
+
+// S at a time; 1 until a day is known.
 double lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns);
 
-// Is the weekly profile known, so that nights are expected?
+// Is the shape of a day known, so that nights are expected?
 bool lull_baseline_shaped(const struct lull_baseline *b);
+
+// The least share of the forecast that is normal at a time. age_s: since when the fast level has
+// been frozen; the older it is, the less it says.
+double lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, double age_s);
 
 // Learn from a clean bin: k packets in exposure_s seconds of exposure (e times length) of which
 // the forecast, common-mode factor included, said l; common_s is the sum of G e over its length.
@@ -53,10 +68,18 @@ bool lull_baseline_shaped(const struct lull_baseline *b);
 int lull_baseline_learn(struct lull_baseline *b, const struct lull_detector_config *config,
 	double k, double l, double exposure_s, double common_s, uint64_t middle_ns);
 
+// A bin that nothing may be learnt from now. 0 or -ENOMEM.
+int lull_baseline_hold(struct lull_baseline *b, double k, double common_s, uint64_t middle_ns);
+// What froze it is over and was not the end of the old normal: while the shape of a day is not
+// known, hours held back (at most 16 in a row) belong to it: the first night looks like a fall.
+void lull_baseline_release(struct lull_baseline *b);
+
 // A break: what pairs up neighbouring bins starts anew. To be called on every hole and freeze.
 void lull_baseline_break(struct lull_baseline *b);
 // The level is old (hole, recovery): keep it, but believe it no more than keep_s of exposure.
 void lull_baseline_doubt(struct lull_baseline *b, double keep_s);
+// The level moved for good: learn it anew, keep the shape of the week if it is known.
+void lull_baseline_shift(struct lull_baseline *b);
 // Forget level, history and profile; keep nothing but phi and sigma as a first guess.
 void lull_baseline_restart(struct lull_baseline *b);
 // The bins became ratio times as long: phi at the new length has to show itself.

@@ -375,7 +375,7 @@ static void subject_status(const struct lull_detect *d, const struct lull_subjec
 		return;
 	status->expected_pps = lull_watch_rate(s, d->env.now_ns);
 	status->phi = s->base.phi;
-	status->sigma = sqrt(s->base.sigma2);
+	status->sigma = lull_baseline_sigma(&s->base);
 	status->detectable_delay_s = lull_watch_delay(s, &d->env.watch, d->env.now_ns);
 }
 

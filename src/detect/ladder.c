@@ -43,7 +43,8 @@ void lull_ladder_break(struct lull_ladder *l)
 
 int lull_ladder_full(const struct lull_rung *r)
 {
-	return r->span.len_ns > 0 && (r->span.start_ns + r->span.len_ns) % r->bin_ns == 0;
+	uint64_t end_ns = r->span.start_ns + r->span.len_ns;
+	return end_ns / r->bin_ns > r->span.start_ns / r->bin_ns;
 }
 
 size_t lull_ladder_choose(const struct lull_ladder *l, double rate)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Partial falls: for a change at share x inside bin b, the bins after b keep mu, b itself keeps
-// 1 - (1 - x)(1 - mu); mu is the ratio of counts to forecasts after b, the best there is.
-// Silence is dated better by the last packet: with arrivals at rate lambda/phi, the time from the
-// last packet to the onset is exponential, so its quantiles are exact for Poisson arrivals and on
-// the safe side for batches.
+// The change lies at share x inside bin b: bins before keep the share `before` of the forecast,
+// bins after it `after`, b itself x before + (1 - x) after. Both shares are read from the bins
+// close by, since level noise moves either within minutes; likelihoods are divided by phi, and
+// every place is as likely beforehand as any other, so quantiles of the posterior are an interval
+// that holds the onset as often as it says.
+// Silence is dated by the last packet: with arrivals at rate lambda/phi, the time from the last
+// packet to the onset is exponential, so its quantiles are exact for Poisson arrivals and on the
+// safe side for batches.
 
 #include "onset.h"
 #include "focus.h"
@@ -11,124 +14,176 @@
 #include <lull/time.h>
 #include <math.h>
 
-#define STEPS 8 // places inside a bin that are tried
+#define STEPS 32   // places inside a bin
+#define REACH 24   // bins looked at on either side of the best
+#define BEFORE 16  // bins the rate before is read from
+#define AFTER 60   // bins the rate after is read from
+#define ABSURD 5.0 // nats by which the best place explains the counts better: one in 150
 
-struct profile {
+struct change {
 	const struct lull_recent *h;
-	double phi;
-	double best; // nats
-	uint64_t ns, lo_ns, hi_ns;
+	size_t from, to; // bins looked at
+	double phi, before, after;
+	double best; // log-likelihood of the best place, over phi
 };
 
-static double at_place(const struct lull_recent_bin *b, double x, double mu, double after)
+static double poisson(double k, double share, double l)
 {
-	double keep = 1.0 - (1.0 - x) * (1.0 - mu), k = (double)b->k, l = (double)b->l;
-	if (keep <= 0.0)
-		return k > 0.0 ? -INFINITY : after + l;
-	return after + k * log(keep) + l * (1.0 - keep);
+	if (share > 0.0)
+		return k * log(share) - share * l;
+	return k > 0.0 ? -INFINITY : 0.0;
 }
 
-// Walk every place of change from the newest back. With floor = -INFINITY it looks for the best;
-// a second walk with floor = best - drop collects the interval.
-static void walk(struct profile *p, double floor)
+// Weight of every place, e^(log-likelihood - best), times the length of its bin. Returns their sum.
+static double weigh(struct change *c, double weights[][STEPS])
+{
+	double left = 0.0, right[2 * REACH + 2] = {0.0}, best = -INFINITY, total = 0.0;
+	for (size_t i = c->to; i-- > c->from;)
+		right[i - c->from] =
+			right[i - c->from + 1] +
+			poisson((double)c->h->bins[i].k, c->after, (double)c->h->bins[i].l);
+	for (size_t i = c->from; i < c->to; i++) {
+		double k = (double)c->h->bins[i].k, l = (double)c->h->bins[i].l;
+		for (int s = 0; s < STEPS; s++) {
+			double x = (s + 0.5) / STEPS;
+			double share = c->before * x + c->after * (1.0 - x);
+			double *w = &weights[i - c->from][s];
+			*w = (left + poisson(k, share, l) + right[i - c->from + 1]) / c->phi;
+			best = fmax(best, *w);
+		}
+		left += poisson(k, c->before, l);
+	}
+	c->best = best;
+	for (size_t i = c->from; i < c->to; i++)
+		for (int s = 0; s < STEPS; s++) {
+			double *w = &weights[i - c->from][s];
+			*w = exp(*w - best) * (double)c->h->bins[i].len_ns;
+			total += *w;
+		}
+	return total;
+}
+
+// The time below which a share p of the weight lies.
+static uint64_t quantile(
+	const struct change *c, const double weights[][STEPS], double total, double p)
+{
+	double sum = 0.0;
+	for (size_t i = c->from; i < c->to; i++) {
+		const struct lull_recent_bin *b = &c->h->bins[i];
+		for (int s = 0; s < STEPS; s++) {
+			double w = weights[i - c->from][s];
+			if (sum + w >= p * total && w > 0.0) {
+				double x = (s + (p * total - sum) / w) / STEPS;
+				return b->start_ns + (uint64_t)(x * (double)b->len_ns);
+			}
+			sum += w;
+		}
+	}
+	const struct lull_recent_bin *last = &c->h->bins[c->to - 1];
+	return last->start_ns + last->len_ns;
+}
+
+static double share(const struct lull_recent *h, size_t from, size_t to)
 {
 	double k = 0.0, l = 0.0;
-	for (size_t i = p->h->n; i-- > 0;) {
-		const struct lull_recent_bin *b = &p->h->bins[i];
-		double mu = l > 0.0 ? fmin(k / l, 1.0) : 0.0;
-		double after = lull_focus_ratio(k, l);
-		for (int s = STEPS - 1; s >= 0; s--) {
-			double x = (s + 0.5) / STEPS;
-			double ratio = at_place(b, x, mu, after) / p->phi;
-			uint64_t ns = b->start_ns + (uint64_t)(x * (double)b->len_ns);
-			uint64_t half = b->len_ns / (2 * STEPS);
-			if (isinf(floor) && ratio > p->best) {
-				p->best = ratio;
-				p->ns = ns;
-			}
-			if (!isinf(floor) && ratio >= floor) {
-				p->lo_ns = ns - half < p->lo_ns ? ns - half : p->lo_ns;
-				p->hi_ns = ns + half > p->hi_ns ? ns + half : p->hi_ns;
-			}
-		}
-		k += (double)b->k;
-		l += (double)b->l;
-	}
-}
-
-// Packets per second expected around the onset: over the ten bins up to it.
-static double rate_before(const struct lull_recent *h, size_t at)
-{
-	double l = 0.0, s = 0.0;
-	for (size_t i = at + 1; i-- > 0 && at - i < 10;) {
+	for (size_t i = from; i < to; i++) {
+		k += (double)h->bins[i].k;
 		l += (double)h->bins[i].l;
-		s += 1e-9 * (double)h->bins[i].len_ns;
 	}
-	return s > 0.0 ? l / s : 0.0;
+	return l > 0.0 ? k / l : NAN;
 }
 
-static struct lull_instant silence(uint64_t last_ns, double rate, double delta)
+// The rates around bin `at`, which itself and whose neighbour before may be mixed.
+static struct change around(
+	const struct lull_recent *h, const struct lull_onset_question *q, size_t at)
 {
-	double median = 0.69314718055994531 / rate, far = -log(delta) / rate;
-	return (struct lull_instant){
-		.ns = last_ns + lull_moment_ns(median),
-		.lo_ns = last_ns,
-		.hi_ns = last_ns + lull_moment_ns(far),
-	};
+	size_t left = at > 0 ? at - 1 : 0, right = at + 1;
+	struct change c = {.h = h, .phi = q->phi};
+	c.from = at > REACH ? at - REACH : 0;
+	c.to = h->n - at > REACH ? at + REACH + 1 : h->n;
+	c.before = share(h, left > BEFORE ? left - BEFORE : 0, left);
+	c.after = share(h, right, h->n - right > AFTER ? right + AFTER : h->n);
+	if (isnan(c.after))
+		c.after = share(h, at, h->n); // it is the last one
+	if (isnan(c.after))
+		c.after = 0.0;
+	c.after = fmin(c.after, 1.0);
+	if (isnan(c.before))
+		c.before = 1.0;
+	c.before = fmax(c.before, fmax(q->floor, 1.05 * c.after));
+	return c;
 }
 
-// How well "nothing at all since the last packet" explains the history; -INFINITY when packets
-// came after it.
-static double silent_ratio(const struct lull_recent *h, uint64_t last_ns)
-{
-	double l = 0.0;
-	if (last_ns == LULL_TIME_NONE)
-		return -INFINITY;
-	for (size_t i = h->n; i-- > 0;) {
-		const struct lull_recent_bin *b = &h->bins[i];
-		if (b->start_ns <= last_ns) {
-			double x = fmin((double)(last_ns - b->start_ns) / (double)b->len_ns, 1.0);
-			return at_place(b, fmax(x, 1e-6), 0.0, l);
-		}
-		if (b->k > 0.0f)
-			return -INFINITY;
-		l += (double)b->l;
-	}
-	return l;
-}
-
-static struct lull_focus_best focus(const struct lull_recent *h)
+static struct lull_focus_best focus(const struct lull_recent *h, double share)
 {
 	struct lull_focus_point points[LULL_RECENT_BINS + 1];
 	struct lull_focus f;
 	lull_focus_init(&f, points, LULL_RECENT_BINS + 1);
 	for (size_t i = 0; i < h->n; i++)
-		lull_focus_update(&f, (double)h->bins[i].k, (double)h->bins[i].l);
+		lull_focus_update(&f, (double)h->bins[i].k, share * (double)h->bins[i].l);
 	return lull_focus_best(&f);
 }
 
-struct lull_onset lull_onset_find(
-	const struct lull_recent *h, double phi, double delta, uint64_t last_packet_ns)
+static struct lull_instant silence(uint64_t last_ns, double rate, double delta)
 {
-	struct lull_focus_best best = focus(h);
+	return (struct lull_instant){
+		.ns = last_ns + lull_moment_ns(0.69314718055994531 / rate),
+		.lo_ns = last_ns,
+		.hi_ns = last_ns + lull_moment_ns(-log(delta) / rate),
+	};
+}
+
+// Packets per second that came just before.
+static double rate_before(const struct change *c, size_t at)
+{
+	const struct lull_recent_bin *b = &c->h->bins[at];
+	return c->before * (double)b->l / (1e-9 * (double)b->len_ns) / c->phi;
+}
+
+// Does "nothing at all since the last packet" explain the counts at all? A
+// packet that is left of what remains is not the last of the old rate.
+static bool silent(const struct change *c, const struct lull_onset_question *q)
+{
+	double sum = 0.0;
+	if (q->last_ns == LULL_TIME_NONE)
+		return false;
+	for (size_t i = c->from; i < c->to; i++) {
+		const struct lull_recent_bin *b = &c->h->bins[i];
+		double k = (double)b->k, l = (double)b->l, share = 0.0;
+		if (b->start_ns + b->len_ns <= q->last_ns)
+			share = c->before;
+		else if (b->start_ns <= q->last_ns)
+			share = c->before *
+				fmax((double)(q->last_ns - b->start_ns) / (double)b->len_ns, 1e-6);
+		sum += poisson(k, share, l);
+	}
+	return sum / c->phi >= c->best - ABSURD;
+}
+
+struct lull_onset lull_onset_find(const struct lull_recent *h, const struct lull_onset_question *q)
+{
+	// Against the forecast itself a dip of level noise before the fall would count as part of
+	// it; against the floor the end of a slow fall would be all of it.
+	struct lull_focus_best best = focus(h, sqrt(q->floor));
 	size_t at = best.ratio > 0.0 ? best.at : h->n - 1;
 	const struct lull_recent_bin *bin = &h->bins[at];
 	struct lull_onset o = {
 		.at = {bin->start_ns, bin->start_ns, bin->start_ns + bin->len_ns},
 		.after_ns = bin->start_ns,
-		.ratio = best.ratio / phi,
+		.ratio = best.ratio / q->phi,
 	};
 	if (best.ratio <= 0.0)
 		return o;
-	struct profile p = {.h = h, .phi = phi, .ns = bin->start_ns, .lo_ns = UINT64_MAX};
-	walk(&p, -INFINITY);
-	double rate = rate_before(h, at) / phi;
-	if (rate > 0.0 && silent_ratio(h, last_packet_ns) / phi >= p.best + log(delta)) {
-		o.at = silence(last_packet_ns, rate, delta);
+	double weights[2 * REACH + 1][STEPS];
+	struct change c = around(h, q, at);
+	double rate = rate_before(&c, at), total = weigh(&c, weights);
+	if (rate > 0.0 && silent(&c, q)) {
+		o.at = silence(q->last_ns, rate, q->delta);
 		o.silent = true;
 	} else {
-		walk(&p, p.best + log(delta));
-		o.at = (struct lull_instant){p.ns, p.lo_ns, p.hi_ns};
+		o.at = (struct lull_instant){quantile(&c, weights, total, 0.5),
+			quantile(&c, weights, total, 0.5 * q->delta),
+			quantile(&c, weights, total, 1.0 - 0.5 * q->delta)};
 	}
 	// The bin the change lies in is neither before nor after: leave it out where possible.
 	while (at + 1 < h->n && h->bins[at].start_ns < o.at.ns)

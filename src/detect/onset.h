@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Second stage: when did it begin? Poisson-FOCuS over the history of one series finds the bin;
-// a profile likelihood with the change anywhere inside a bin, and the time of the last packet,
-// sharpen it.
+// Second stage: when did it begin? Poisson-FOCuS over the history of one series finds the bin; the
+// posterior of a change anywhere around it, between the rates just before and just after, and the
+// time of the last packet sharpen it.
 
 #pragma once
 
@@ -16,8 +16,13 @@ struct lull_onset {
 	double ratio;      // nats, phi taken out: how much better than "nothing fell"
 };
 
-// History of at least one bin; phi >= 1; delta: the interval holds what lies within ln(1/delta)
-// nats of the best. last_packet_ns: of the series' last packet before the end of the history, or
-// LULL_TIME_NONE. When nothing fell: at is the start of the last bin, ratio 0.
-struct lull_onset lull_onset_find(
-	const struct lull_recent *h, double phi, double delta, uint64_t last_packet_ns);
+struct lull_onset_question {
+	double phi;       // dispersion, >= 1, without the margin that thresholds want
+	double floor;     // share of the forecast below which it is a fall, in (0, 1]
+	double delta;     // the interval holds the onset with probability 1 - delta
+	uint64_t last_ns; // last packet of the series before the end of the history, or
+			  // LULL_TIME_NONE: times of packets are not known
+};
+
+// History of at least one bin. When nothing fell: at is the start of the last bin, ratio 0.
+struct lull_onset lull_onset_find(const struct lull_recent *h, const struct lull_onset_question *q);

@@ -7,7 +7,8 @@
 #include <lull/time.h>
 #include <math.h>
 
-#define BACK 7.0 // nats: one false recovery in a thousand
+#define BACK 7.0  // nats: one false recovery in a thousand
+#define SWING 1.5 // standard deviations of level noise above what remained
 
 // What remained since the bank's best guess of the onset is where recovery starts from.
 void lull_recovery_start(struct lull_watch *s)
@@ -47,8 +48,9 @@ void lull_recovery_judge(struct lull_watch *s, const struct lull_recent_bin *b)
 void lull_watch_remains(struct lull_watch *s, double share)
 {
 	struct lull_recovery *r = &s->recovery;
-	double clear = fmax(1.5, exp(4.0 * sqrt(s->base.sigma2)));
-	r->remains = fmin(fmax(share, 0.2 * s->base.rho), 0.6);
+	double sigma = lull_baseline_sigma(&s->base), clear = fmax(1.5, exp(4.0 * sigma));
+	// What remains swings too, and was measured in a minute of its own.
+	r->remains = fmin(fmax(share * exp(SWING * sigma), 0.2 * s->base.rho), 0.6);
 	r->back = fmax(s->base.rho, fmin(clear * r->remains, 0.9));
 }
 

@@ -22,24 +22,44 @@ static void profile(struct lull_state_walk *w, struct lull_baseline *b)
 		return;
 	}
 	struct lull_profile *p = b->profile;
-	uint32_t hours = lull_state_u32(w, p->hours);
-	double sum = 0.0;
-	unsigned slots = 0;
 	for (size_t i = 0; i < LULL_PROFILE_SLOTS; i++) {
 		float rate = (float)lull_state_real(w, (double)p->rate[i], 0.0, HUGE);
 		uint8_t n = lull_state_u8(w, p->n[i], UINT8_MAX);
-		sum += (double)rate;
-		slots += n > 0;
 		if (w->saving)
 			continue;
 		p->rate[i] = rate;
 		p->n[i] = n;
 	}
+	for (size_t i = 0; i < LULL_PROFILE_HOURS; i++) {
+		float noise = (float)lull_state_real(w, (double)p->noise[i], 0.0, 1e6);
+		if (!w->saving)
+			p->noise[i] = noise;
+	}
+	for (size_t i = 0; i < LULL_PROFILE_HOURS; i++) {
+		float held = (float)lull_state_real(w, (double)p->held[i], 0.0, HUGE);
+		if (!w->saving)
+			p->held[i] = held;
+	}
+	uint32_t from = lull_state_u32(w, p->held_from);
+	uint32_t n = (uint32_t)lull_state_u8(w, (uint8_t)p->n_held, LULL_PROFILE_HOURS);
 	if (w->saving)
 		return;
-	p->hours = hours;
-	p->slots = slots;
-	p->sum = sum;
+	p->held_from = from;
+	p->n_held = n;
+	lull_profile_derive(p);
+}
+
+static void noise(struct lull_state_walk *w, struct lull_noise *to)
+{
+	struct lull_noise n = *to;
+	n.sigma2 = lull_state_real(w, n.sigma2, -1e6, 1e6);
+	n.s = lull_state_real(w, n.s, 0.0, AGE);
+	n.k = lull_state_real(w, n.k, 0.0, 1e24);
+	n.l = lull_state_real(w, n.l, 0.0, 1e24);
+	n.of = lull_state_real(w, n.of, 0.0, AGE);
+
+	if (!w->saving)
+		*to = n;
 }
 
 static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
@@ -47,6 +67,9 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	struct lull_baseline b = *to;
 	b.lev = lull_state_real(w, b.lev, 0.0, HUGE);
 	b.seen_s = lull_state_real(w, b.seen_s, 0.0, AGE);
+	b.fast = lull_state_real(w, b.fast, 0.0, HUGE);
+	b.fast_s = lull_state_real(w, b.fast_s, 0.0, AGE);
+	b.fast_full = lull_state_real(w, b.fast_full, 0.0, AGE);
 	b.learnt_s = lull_state_real(w, b.learnt_s, 0.0, AGE);
 	b.packets = lull_state_real(w, b.packets, 0.0, 1e24);
 	b.bins = lull_state_u64(w, b.bins);
@@ -54,15 +77,18 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	b.phi = lull_state_real(w, b.phi, 1.0, 1e20);
 	b.last_ratio = lull_state_real_or_nan(w, b.last_ratio, 0.0, 1e300);
 	b.fano_n = lull_state_u32(w, b.fano_n);
-	b.sigma2 = lull_state_real(w, b.sigma2, 0.0, 1e6);
-	b.sigma_s = lull_state_real(w, b.sigma_s, 0.0, AGE);
+	noise(w, &b.slow);
+	noise(w, &b.quick);
 	b.rho = lull_state_real(w, b.rho, 0.03, 0.7);
-	b.block_k = lull_state_real(w, b.block_k, 0.0, 1e24);
-	b.block_l = lull_state_real(w, b.block_l, 0.0, 1e24);
-	b.block_s = lull_state_real(w, b.block_s, 0.0, AGE);
+	b.rho_fast = lull_state_real(w, b.rho_fast, 0.03, 0.7);
 	b.hour = lull_state_u64(w, b.hour);
 	b.hour_k = lull_state_real(w, b.hour_k, 0.0, 1e24);
 	b.hour_s = lull_state_real(w, b.hour_s, 0.0, AGE);
+	b.hour_noise = lull_state_real(w, b.hour_noise, -1e24, 1e24);
+	b.hour_blocks = lull_state_real(w, b.hour_blocks, 0.0, AGE);
+	b.held_k = lull_state_real(w, b.held_k, 0.0, 1e24);
+	b.held_s = lull_state_real(w, b.held_s, 0.0, AGE);
+	b.old_lev = lull_state_real(w, b.old_lev, 0.0, HUGE);
 	profile(w, &b);
 	if (!w->saving)
 		*to = b;
@@ -146,6 +172,7 @@ static void figures(struct lull_state_walk *w, struct lull_watch *s)
 	s->surge_last_ns = lull_state_time(w, s->surge_last_ns);
 	s->surge_peak = lull_state_real(w, s->surge_peak, 0.0, 1e300);
 	s->evidence = lull_state_real(w, s->evidence, -NATS, NATS);
+	s->floor = lull_state_real(w, s->floor, 0.0, 1.0);
 	s->alarm_ns = lull_state_time(w, s->alarm_ns);
 	s->warm_s = lull_state_real(w, s->warm_s, -AGE, AGE);
 	s->warm_bins = lull_state_u32(w, s->warm_bins);

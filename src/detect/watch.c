@@ -14,11 +14,15 @@
 #define MIN_PACKETS 20.0 // times phi: packets behind a level that counts
 // Silence that would take longer to see is not measurable. Until the weekly profile is known a
 // night is a fall too, so proof must be quicker than an evening.
+// All of it counts in bins, too, where bins are long.
 #define BLIND_S (6 * 3600.0)
 #define BLIND_UNSHAPED_S (2 * 3600.0)
-#define DRIFT_S 3600.0 // a suspicion this old without proof is drift, as long as that is so
-#define SURGE_NS (6 * 3600 * LULL_NS_PER_SECOND) // a surge this long is the new level
-#define HOLE_NS (3600 * LULL_NS_PER_SECOND)
+#define BLIND_BINS 12.0
+#define DRIFT_S 3600.0       // a suspicion this old without proof is drift, as long as that is so
+#define SURGE_S (6 * 3600.0) // a surge this long is the new level
+#define HOLE_S 3600.0        // a hole this long makes the level old
+#define HOLE_BINS 5.0
+#define UNRIPE_BINS 6
 #define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
 
 static double bin_seconds(const struct lull_watch *s, const struct lull_watch_env *env)
@@ -108,7 +112,8 @@ double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns)
 double lull_watch_delay(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
 {
-	double rate = s->base.rho * lull_watch_rate(s, time_ns) / s->base.phi;
+	double rate = lull_baseline_floor(&s->base, time_ns, 0.0) * lull_watch_rate(s, time_ns) /
+		      s->base.phi;
 	return rate > 0.0 ? fmax(s->h / rate, 2.0 * bin_seconds(s, env)) : INFINITY;
 }
 
@@ -120,6 +125,7 @@ static bool measurable(
 	if (env->config->min_rate > 0.0)
 		return lull_watch_rate(s, time_ns) >= env->config->min_rate;
 	double limit = lull_baseline_shaped(&s->base) ? BLIND_S : BLIND_UNSHAPED_S;
+	limit = fmax(limit, BLIND_BINS * bin_seconds(s, env));
 	return lull_watch_delay(s, env, time_ns) <= (s->state == LULL_UP ? 1.0 : 0.8) * limit;
 }
 
@@ -190,13 +196,21 @@ static bool drifted(const struct lull_watch *s, const struct lull_watch_env *env
 	double age = 1e-9 * (double)(end_ns - s->suspect_ns), limit = BLIND_S;
 	if (!lull_baseline_shaped(&s->base))
 		limit = fmax(DRIFT_S, 2.0 * lull_watch_delay(s, env, end_ns));
-	return age > limit;
+	return age > fmax(limit, BLIND_BINS * bin_seconds(s, env));
+}
+
+// Seconds since the levels were frozen.
+static double frozen_s(const struct lull_watch *s, uint64_t now_ns)
+{
+	return s->suspect_ns < now_ns ? 1e-9 * (double)(now_ns - s->suspect_ns) : 0.0;
 }
 
 static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
 {
+	double floor = lull_baseline_floor(
+		&s->base, b->start_ns + b->len_ns / 2, frozen_s(s, b->start_ns));
 	double top = lull_ecusum_update(&s->down, (double)b->k / s->base.phi,
-		s->base.rho * (double)b->l / s->base.phi, s->h, b->start_ns);
+		floor * (double)b->l / s->base.phi, s->h, b->start_ns);
 	s->suspect_ns = top >= SUSPICION ? lull_ecusum_tau(&s->down, 0.0) : LULL_TIME_NONE;
 	if (s->alarmed && !s->recovered)
 		s->evidence = fmax(s->evidence, top);
@@ -207,6 +221,7 @@ static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
 	s->alarmed = true;
 	s->recovered = false;
 	s->evidence = top;
+	s->floor = floor;
 	s->alarm_ns = b->start_ns + b->len_ns;
 	lull_recovery_start(s);
 }
@@ -216,9 +231,14 @@ static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
 static void judge_unripe(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_recent_bin *b)
 {
-	bool fell = s->state == LULL_LEARNING && s->suspect_ns != LULL_TIME_NONE &&
-		    lull_ecusum_tau(&s->down, s->h - 1e-9) != LULL_TIME_NONE;
-	if (!fell && !s->surging)
+	uint64_t end_ns = b->start_ns + b->len_ns, since_ns = end_ns;
+	if (s->state == LULL_LEARNING && s->suspect_ns != LULL_TIME_NONE &&
+		lull_ecusum_tau(&s->down, s->h - 1e-9) != LULL_TIME_NONE)
+		since_ns = s->suspect_ns;
+	if (s->surging && s->surge_ns < since_ns)
+		since_ns = s->surge_ns;
+	// A burst, or the lull between two, is not a level that moved away.
+	if (since_ns == end_ns || end_ns - since_ns < UNRIPE_BINS * b->len_ns)
 		return;
 	if (s->base.profile) { // a known series waking up: its level is old, not its shape
 		lull_baseline_doubt(&s->base, 0.0);
@@ -234,6 +254,11 @@ static void judge_unripe(
 		s->wanted = (uint8_t)rung;
 }
 
+static uint64_t surge_ns(const struct lull_watch *s, const struct lull_watch_env *env)
+{
+	return (uint64_t)(1e9 * fmax(SURGE_S, BLIND_BINS * bin_seconds(s, env)));
+}
+
 static void statistics(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_recent_bin *b)
 {
@@ -245,7 +270,7 @@ static void statistics(
 		lull_watch_clear(s, env);
 	if (s->state != LULL_UP)
 		judge_unripe(s, env, b);
-	else if (s->surging && b->start_ns - s->surge_ns >= SURGE_NS && !s->alarmed)
+	else if (s->surging && !s->alarmed && b->start_ns - s->surge_ns >= surge_ns(s, env))
 		lull_watch_relearn(s, env);
 }
 
@@ -269,10 +294,10 @@ static int judge(
 		lull_recent_add(s->recent, &b, s->suspect_ns);
 	if (s->base.bins >= MIN_BINS)
 		statistics(s, env, &b);
-	if (frozen(s)) {
-		lull_baseline_break(&s->base);
-		return 0;
-	}
+	if (frozen(s))
+		return lull_baseline_hold(&s->base, k, span->common_s, middle_ns);
+	if (s->base.profile && s->base.profile->n_held > 0)
+		lull_baseline_release(&s->base);
 	int err = lull_baseline_learn(
 		&s->base, env->config, k, l, span->exposure_s, span->common_s, middle_ns);
 	return err ? err : advance(s, env, span->exposure_s, span->start_ns + span->len_ns);
@@ -300,6 +325,7 @@ void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env)
 void lull_watch_gap(
 	struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns, uint64_t now_ns)
 {
+	double hole_s = fmax(HOLE_S, HOLE_BINS * bin_seconds(s, env));
 	s->k = 0;
 	s->first_ns = LULL_TIME_NONE;
 	lull_baseline_break(&s->base);
@@ -309,7 +335,7 @@ void lull_watch_gap(
 		return; // the outage and the forecast it is measured by stay
 	}
 	reset_statistics(s);
-	if (gap_ns >= HOLE_NS && s->state != LULL_LEARNING) {
+	if (1e-9 * (double)gap_ns >= hole_s && s->state != LULL_LEARNING) {
 		lull_baseline_doubt(&s->base, 0.0);
 		warm_up(s, env, 0.1);
 	}
@@ -328,7 +354,7 @@ void lull_watch_relearn(struct lull_watch *s, const struct lull_watch_env *env)
 	s->alarmed = s->recovered = false;
 	s->h = lull_watch_threshold(s, env); // an alarm keeps its own through a reload
 	reset_statistics(s);
-	lull_baseline_restart(&s->base);
+	lull_baseline_shift(&s->base);
 	warm_up(s, env, 0.1);
 }
 
@@ -339,7 +365,7 @@ void lull_watch_tend(struct lull_watch *s, const struct lull_watch_env *env, uin
 	uint64_t hold_ns = 5 * env->ladder->rungs[s->rung].bin_ns;
 	if (s->recovered && lull_watch_settled(s, hold_ns, now_ns) == 1)
 		lull_watch_clear(s, env);
-	else if (!s->recovered && now_ns - s->alarm_ns >= SURGE_NS && s->last.k > 0.0f)
+	else if (!s->recovered && now_ns - s->alarm_ns >= surge_ns(s, env) && s->last.k > 0.0f)
 		lull_watch_relearn(s, env);
 }
 

@@ -46,6 +46,7 @@ struct lull_watch {
 	uint64_t surge_ns, surge_last_ns; // the present or last surge, or LULL_TIME_NONE
 	double surge_peak;                // largest ratio to the forecast in it
 	double evidence;                  // largest statistic since the alarm
+	double floor;                     // share of the forecast it fell below, at the alarm
 	uint64_t alarm_ns;                // end of the bin that alarmed
 	struct lull_recovery recovery;
 	double warm_s;         // exposure still to be learnt before it is judged

@@ -106,7 +106,7 @@ Test(watch, level_phi_and_sigma_freeze_from_the_first_suspicion)
 	cr_assert(w.alarmed && !w.recovered);
 	cr_assert(lt(dbl, fabs(w.base.lev - before.lev), 0.02 * before.lev));
 	cr_assert(lt(dbl, fabs(w.base.phi - before.phi), 0.05 * before.phi));
-	cr_assert(lt(dbl, fabs(w.base.sigma2 - before.sigma2), 0.01));
+	cr_assert(lt(dbl, fabs(w.base.slow.sigma2 - before.slow.sigma2), 0.01));
 	double lev = w.base.lev;
 	for (int i = 0; i < 600; i++) // whatever comes: nothing is learnt while it is open
 		bin(i % 2 ? 30.0 : 0.0, 1.0);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Shrinkage instead of thresholds: each slot counts as much as it has shown, so the shape grows
+// from the second day on, and the first Sunday is a day before it is a Sunday.
+
+#include "profile.h"
+#include <lull/time.h>
+#include <math.h>
+
+#define HOUR_NS (3600 * LULL_NS_PER_SECOND)
+#define OWN 0.5   // weeks that the same hour of other days counts for
+#define FLAT 0.25 // days that a flat day counts for
+#define FLOOR 0.02
+#define WEEKS 4.0 // memory of a slot's rate, in weeks
+#define DAYS 14.0 // memory of an hour's noise, in days
+
+static double slot_rate(const struct lull_profile *p, size_t slot)
+{
+	size_t hour = slot % LULL_PROFILE_HOURS;
+	double day = (double)p->day[hour], n = p->n[slot], seen = p->seen[hour];
+	double rate = day + ((double)p->rate[slot] - day) * n / (n + OWN);
+	return p->mean + (rate - p->mean) * seen / (seen + FLAT);
+}
+
+struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns)
+{
+	if (!p || p->days == 0 || !(p->mean > 0.0))
+		return (struct lull_shape){1.0, 1.0};
+	uint64_t half = time_ns + HOUR_NS / 2; // slots are read at their middles
+	size_t next = (size_t)(half / HOUR_NS % LULL_PROFILE_SLOTS);
+	double b = slot_rate(p, next);
+	double a = slot_rate(p, (next + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS);
+	double f = (double)(half % HOUR_NS) / (double)HOUR_NS;
+	return (struct lull_shape){
+		.at = fmax(((1.0 - f) * a + f * b) / p->mean, FLOOR),
+		.low = fmax(fmin(a, b) / p->mean, FLOOR),
+	};
+}
+
+static void derive_hour(struct lull_profile *p, size_t hour)
+{
+	double sum = 0.0;
+	unsigned seen = 0;
+	for (size_t slot = hour; slot < LULL_PROFILE_SLOTS; slot += LULL_PROFILE_HOURS) {
+		sum += (double)p->rate[slot] * p->n[slot];
+		seen += p->n[slot];
+	}
+	p->seen[hour] = (uint16_t)seen;
+	p->day[hour] = seen > 0 ? (float)(sum / seen) : 0.0f;
+}
+
+// Summed anew each time: no rounding drifts in over the years.
+static void derive_mean(struct lull_profile *p)
+{
+	double sum = 0.0;
+	p->days = p->seen[0];
+	for (size_t i = 0; i < LULL_PROFILE_HOURS; i++) {
+		sum += (double)p->day[i];
+		p->days = p->seen[i] < p->days ? p->seen[i] : p->days;
+	}
+	p->mean = sum / LULL_PROFILE_HOURS;
+}
+
+void lull_profile_derive(struct lull_profile *p)
+{
+	for (size_t i = 0; i < LULL_PROFILE_HOURS; i++)
+		derive_hour(p, i);
+	derive_mean(p);
+}
+
+void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, double noise)
+{
+	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS), of_day = slot % LULL_PROFILE_HOURS;
+	double old = (double)p->rate[slot], seen = 1.0 + p->seen[of_day];
+	p->n[slot] += p->n[slot] < UINT8_MAX;
+	p->rate[slot] = (float)(old + (rate - old) * fmax(1.0 / p->n[slot], 1.0 / WEEKS));
+	// Errors of a forecast that knew no nights yet say nothing about the nights to come.
+	if (!isnan(noise) && seen > 2.0) {
+		old = (double)p->noise[of_day];
+		p->noise[of_day] =
+			(float)(old + (noise - old) * fmax(1.0 / (seen - 2.0), 1.0 / DAYS));
+	}
+	derive_hour(p, of_day);
+	derive_mean(p);
+}
+
+void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate)
+{
+	if (p->n_held == LULL_PROFILE_HOURS || hour != p->held_from + (uint64_t)p->n_held) {
+		// More than a day, or not in a row: what is older explains nothing any more.
+		p->held_from = (uint32_t)hour;
+		p->n_held = 0;
+	}
+	p->held[p->n_held++] = (float)rate;
+}
+
+void lull_profile_release(struct lull_profile *p, unsigned most)
+{
+	for (uint32_t i = 0; i < p->n_held && p->n_held <= most; i++)
+		lull_profile_fold(p, p->held_from + (uint64_t)i, (double)p->held[i], NAN);
+	p->n_held = 0;
+}
+
+void lull_profile_scale(struct lull_profile *p, double f)
+{
+	for (size_t i = 0; i < LULL_PROFILE_SLOTS; i++)
+		p->rate[i] = (float)((double)p->rate[i] * f);
+	lull_profile_derive(p);
+}
+
+double lull_profile_noise(const struct lull_profile *p, uint64_t hour)
+{
+	return p ? (double)p->noise[hour % LULL_PROFILE_HOURS] : 0.0;
+}
