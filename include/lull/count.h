@@ -61,6 +61,9 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 	const struct lull_sifted *sifted, const struct lull_headers *headers,
 	const struct lull_matched *matched, const uint8_t *filtered);
 
+// Worker thread. Bytes on the wire of all packets counted so far.
+uint64_t lull_counter_bytes(const struct lull_counter *c);
+
 // Worker thread. Close every bin below floor and publish it as this worker's watermark.
 // UINT64_MAX: the worker is done.
 void lull_counter_close(struct lull_counter *c, uint64_t floor);

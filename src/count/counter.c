@@ -24,6 +24,7 @@ struct lull_counter {
 	struct lull_slot *slots[SLOTS_MAX];
 	uint32_t n_slots;
 	uint32_t epoch;
+	uint64_t received;    // bytes on the wire, of all packets counted
 	uint64_t bytes;       // of all slots, when they were last closed
 	uint64_t ahead_bytes; // while they take less, the analyzer may be far behind
 	bool live;            // never wait: take back the oldest closed slot instead
@@ -277,6 +278,7 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 		struct lull_port_bin *port = lull_slot_port(slot, burst->packets[i].port);
 		uint64_t bytes;
 		uint32_t n = receive(port, &burst->packets[i], burst->n - i, &bytes);
+		c->received += bytes;
 		int r = judge_run(c, slot, port, &b, i, n, bytes, &odd);
 		if (r < 0 && !c->live)
 			return r;
@@ -310,6 +312,11 @@ void lull_counter_close(struct lull_counter *c, uint64_t floor)
 	}
 	// after the slots: who sees this watermark sees them
 	atomic_store_explicit(&c->watermark, floor, memory_order_release);
+}
+
+uint64_t lull_counter_bytes(const struct lull_counter *c)
+{
+	return c->received;
 }
 
 uint64_t lull_counter_watermark(const struct lull_counter *c)

@@ -176,12 +176,8 @@ static void keep_gauges(struct lull_worker *w)
 {
 	const struct lull_burst *b = &w->burst;
 	struct lull_worker_gauges *g = &w->gauges;
-	uint64_t bytes = 0;
-	for (uint32_t i = 0; i < b->n; i++)
-		bytes += b->packets[i].wirelen;
 	add(&g->polls, 1);
 	add(&g->packets, b->n);
-	add(&g->bytes, bytes);
 	add(&g->fill[b->n < 2 ? b->n : 33 - (uint32_t)__builtin_clz(b->n - 1)], 1);
 	if (w->busy_since_ns != 0 && b->clock_ns > w->busy_since_ns)
 		add(&g->busy_ns, b->clock_ns - w->busy_since_ns);
@@ -201,6 +197,8 @@ static int count(struct lull_worker *w)
 	if (n < 0)
 		return n;
 	w->counted = (uint32_t)n;
+	atomic_store_explicit(
+		&w->gauges.bytes, lull_counter_bytes(w->counter), memory_order_relaxed);
 	return w->counted == w->burst.n ? 1 : -EAGAIN;
 }
 
