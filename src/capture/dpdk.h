@@ -71,6 +71,7 @@ struct lull_dpdk_port {
 	_Atomic bool removed;           // by DPDK's interrupt thread
 	int sockets[LULL_DPDK_SOCKETS]; // of the driver, which closes them
 	size_t n_sockets;
+	int xdp_link; // 1 + descriptor that keeps the driver's XDP program attached; 0: none
 	// the analyzer's:
 	struct lull_wrap received, sent, missed, nombuf, errors;
 	struct lull_wrap kernel[2]; // drops of the interface behind it
@@ -146,6 +147,11 @@ int lull_dpdk_stats(struct lull_dpdk_port *p, struct lull_port_stats *stats);
 // A name of an extended statistic that counts packets lost on receiving, and is no part of the
 // basic ones.
 bool lull_dpdk_tells_loss(const char *name);
+
+// Tie the XDP program of net_af_xdp to this process, with which it then ends; a warning when that
+// cannot be. Nothing for other drivers. After the device is started.
+void lull_dpdk_xdp_tie(struct lull_dpdk_port *p);
+void lull_dpdk_xdp_end(struct lull_dpdk_port *p);
 
 // Sockets of this process of families AF_PACKET and AF_XDP that are not in known[0..n_known).
 // Returns how many it put into fds[0..LULL_DPDK_SOCKETS).

@@ -74,6 +74,15 @@ static int number_of(const struct lull_dpdk_port *p)
 	return id;
 }
 
+// The driver's XDP program is to be the one on the interface, not a part of libxdp's dispatcher,
+// whose pins in a file system outlive every process: see dpdk_xdp.c.
+static void prepare(const char *device)
+{
+	const struct lull_dpdk_driver *driver = lull_dpdk_driver_of(device);
+	if (driver != NULL && driver->telling == LULL_DPDK_PART)
+		setenv("LIBXDP_SKIP_DISPATCHER", "1", 0);
+}
+
 static int probe(struct lull_dpdk_port *p, char said[LULL_DPDK_SAID])
 {
 	struct lull_dpdk_hush h;
@@ -81,6 +90,7 @@ static int probe(struct lull_dpdk_port *p, char said[LULL_DPDK_SAID])
 	said[0] = '\0';
 	if (device == NULL)
 		return -ENOMEM;
+	prepare(device);
 	lull_dpdk_hush_begin(&h);
 	int id = number_of(p), r = 0;
 	if (id < 0 && !lull_dpdk_is_pci(device)) {
@@ -342,6 +352,7 @@ int lull_dpdk_port_open(struct lull_dpdk_port *p)
 	if (r != 0)
 		return r;
 	settle(p);
+	lull_dpdk_xdp_tie(p);
 	drop_strays(p);
 	p->n_sockets = lull_dpdk_sockets(known, n_known, p->sockets);
 	lull_dpdk_stats_begin(p);
@@ -352,6 +363,7 @@ void lull_dpdk_port_close(struct lull_dpdk_port *p)
 {
 	struct lull_dpdk_hush h;
 	lull_dpdk_hush_begin(&h);
+	lull_dpdk_xdp_end(p);
 	if (p->started) {
 		rte_eth_dev_callback_unregister(p->id, RTE_ETH_EVENT_INTR_RMV, on_removal, p);
 		rte_eth_dev_stop(p->id);

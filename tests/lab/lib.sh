@@ -84,6 +84,10 @@ target_is() { page metrics | see state net "$1"; }
 # What the tap's cable carried towards the exchange: nothing, ever.
 tap_sent() { lab_in ixp cat /sys/class/net/tap/statistics/rx_packets; }
 
+# The XDP program that is on the tap's interface, if any.
+xdp_left() { ip -n "$LAB-tap" -d link show tap0 | grep -o 'prog/xdp.*'; }
+xdp_gone() { [ -z "$(xdp_left)" ]; }
+
 # A burst of known frames (VLAN, QinQ, MPLS, IPv4, IPv6, a flood, duplicates) on the exchange LAN,
 # counted by lull at the tap and by tcpdump on the same cable: tcpdump listens at the cable's other
 # end, for AF_XDP takes the packets before a socket at this end sees them.
@@ -104,8 +108,7 @@ counts_are_tcpdumps() { # WAY
 	see same "$T/truth" "$T/series"
 	[ "$(see totals "$T/series" | awk '$2 == "all" { n += $4 } END { print n }')" -gt 1000 ] ||
 		fail "of $sent packets sent lull counted: $(see totals "$T/series")"
-	# lull has no right left to take its XDP program away; without a socket it passes every packet on.
-	ip -n "$LAB-tap" link set tap0 xdp off
+	xdp_left
 }
 
 reloads_are() { [ "$(metric lull_reloads_total result=taken)" -ge "$1" ]; }
