@@ -118,6 +118,8 @@ void lull_dpdk_hush_end(struct lull_dpdk_hush *h, char said[LULL_DPDK_SAID]);
 bool lull_dpdk_is_pci(const char *device);
 // The value of a device argument ("iface=eth0"), cut to what fits; false: not given.
 bool lull_dpdk_argument(const char *device, const char *key, char *value, size_t room);
+// Why such a device cannot be opened, though DPDK would try; NULL: it can. huge_pages: EAL has some.
+const char *lull_dpdk_device_problem(const char *device, bool huge_pages);
 // net_pcap over a file again and again (infinite_rx), which it keeps in buffers.
 bool lull_dpdk_repeats(const char *device);
 // Buffers that takes at most; 0 for any other device.

@@ -45,6 +45,27 @@ bool lull_dpdk_argument(const char *device, const char *key, char *value, size_t
 	return true;
 }
 
+static bool is_named(const char *device, const char *name)
+{
+	if (strncmp(device, "net_", 4) == 0)
+		device += 4;
+	return strncmp(device, name, strlen(name)) == 0;
+}
+
+const char *lull_dpdk_device_problem(const char *device, bool huge_pages)
+{
+	char value[8];
+	if (is_named(device, "virtio_user") &&
+		lull_dpdk_argument(device, "server", value, sizeof(value)) &&
+		strcmp(value, "0") != 0)
+		return "as a server it waits for its other side in the middle of opening, for "
+		       "ever; let the other side be the server, or use net_memif";
+	if (is_named(device, "vhost") && !huge_pages)
+		return "it gets no packet without huge pages; make some (sysctl "
+		       "vm.nr_hugepages=512), or use net_memif";
+	return NULL;
+}
+
 bool lull_dpdk_repeats(const char *device)
 {
 	char value[8];

@@ -223,6 +223,26 @@ Test(dpdk, an_argument_dpdk_does_not_know_is_refused)
 	refused(&b);
 }
 
+// Opened, it would hang.
+Test(dpdk, a_virtio_user_that_serves_is_refused, .timeout = 20)
+{
+	struct bench b = {0};
+	add_device(&b, 1, "virtio_user0,path=%s,server=1", "/tmp/lull-no-such-socket");
+	refused(&b);
+	cr_expect(eq(int, errno, ENOTSUP));
+}
+
+Test(dpdk, a_vhost_without_huge_pages_is_refused, .timeout = 20)
+{
+	struct bench b = {0};
+	char *eal[] = {(char *)"--no-huge", (char *)"-m", (char *)"256"};
+	add_device(&b, 1, "net_vhost0,iface=%s", "/tmp/lull-no-such-socket");
+	b.config.capture.eal = eal;
+	b.config.capture.n_eal = 3;
+	refused(&b);
+	cr_expect(eq(int, errno, ENOTSUP));
+}
+
 Test(dpdk, more_files_than_queues_are_refused)
 {
 	struct bench b = {0};
