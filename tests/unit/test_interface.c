@@ -214,7 +214,7 @@ Test(interface, netlink_is_not_asked)
 		SKIP("no network namespace");
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	cr_assert(zero(int, seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), 1,
-				    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK))));
+				    SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0))));
 	cr_assert(zero(int, seccomp_load(filter)));
 	seccomp_release(filter);
 	cr_expect(eq(ptr, open_device("lp", 1, MIB), NULL)); // names those there are
