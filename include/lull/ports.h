@@ -72,3 +72,6 @@ int lull_ports_stats(struct lull_ports *p, size_t port, struct lull_port_stats *
 // Nanoseconds since the epoch by the clock that live sources stamp with: steady, never stepped.
 // Any thread.
 uint64_t lull_ports_now(void);
+// How far the wall clock is ahead of that one now, in ns: what it was stepped since the start. Any
+// thread.
+int64_t lull_ports_offset(void);

@@ -39,6 +39,11 @@ uint64_t lull_ports_now(void)
 	return epoch() + read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t lull_ports_offset(void)
+{
+	return (int64_t)(read_clock(CLOCK_REALTIME) - lull_ports_now());
+}
+
 struct lull_ports *lull_ports_open(const struct lull_config *config)
 {
 	const struct lull_capture_config *capture = &config->capture;

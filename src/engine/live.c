@@ -309,6 +309,20 @@ static bool watch_workers(struct lull_run *r, uint64_t now_ns)
 	return well;
 }
 
+// Reading a clock is cheap; the loop turns a few hundred times a second.
+static void watch_clock(struct lull_run *r, uint64_t now_ns)
+{
+	char apart[LULL_TIME_TEXT];
+	int64_t offset = lull_ports_offset();
+	if (!lull_drift_look(&r->drift, offset, r->config->bin_ns, now_ns))
+		return;
+	lull_duration_format((uint64_t)llabs(offset), apart);
+	lull_log_warning(
+		"run: the wall clock was stepped: it is %s %s the times of bins and events; "
+		"a restart sets them anew",
+		apart, offset < 0 ? "behind" : "ahead of");
+}
+
 static void nap(void)
 {
 	struct timespec moment = {.tv_nsec = NAP_NS};
@@ -333,6 +347,7 @@ static int work(struct lull_run *r)
 		int bins = analyze(r);
 		if (bins < 0)
 			e = bins;
+		watch_clock(r, now);
 		bool well = watch_workers(r, now);
 		bool due = r->gauges.view.bins > 0 && now - r->published_ns >= PUBLISH_NS;
 		if (bins > 0 || due || well != r->well)

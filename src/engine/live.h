@@ -6,6 +6,7 @@
 #include "engine/analyzer.h"
 #include "engine/change.h"
 #include "engine/crew.h"
+#include "engine/drift.h"
 #include "engine/gauges.h"
 #include "engine/generation.h"
 #include "engine/keeper.h"
@@ -42,6 +43,7 @@ struct lull_run {
 	struct lull_teller teller;
 	struct lull_keeper keeper;
 	struct lull_watchdog watchdog;
+	struct lull_drift drift;
 	struct {
 		uint16_t port;
 		bool stalled;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <lull/ports.h>
 #include <lull/time.h>
+#include <stdlib.h>
 #include <time.h>
 
 Test(ports, without_a_capture_there_is_nothing_to_open)
@@ -32,6 +33,7 @@ Test(ports, their_clock_is_the_wall_clocks_epoch_at_a_steady_pace)
 	clock_gettime(CLOCK_REALTIME, &wall);
 	uint64_t now = (uint64_t)wall.tv_sec * LULL_NS_PER_SECOND + (uint64_t)wall.tv_nsec;
 	cr_expect(lt(u64, now - first + LULL_NS_PER_SECOND, 2 * LULL_NS_PER_SECOND));
+	cr_expect(lt(i64, llabs(lull_ports_offset()), (int64_t)LULL_NS_PER_SECOND));
 	for (int i = 0; i < 1000; i++) {
 		uint64_t t = lull_ports_now();
 		cr_assert(ge(u64, t, last));
