@@ -54,7 +54,7 @@ void lull_ports_close(struct lull_ports *p);
 // Queues over all ports, numbered by port, then queue: one worker each.
 size_t lull_ports_queues(const struct lull_ports *p);
 // The source of queue i, owned by the ports (lull_source_close() on it does nothing). fill()
-// never waits longer than 1 ms and sets burst->clock_ns, by the wall clock kept steady
+// never waits longer than 5 ms and sets burst->clock_ns, by the wall clock kept steady
 // (CLOCK_MONOTONIC from one reading of CLOCK_REALTIME), even when there was no packet. It returns
 // 1 for ever, or 0 once the device is gone for good (a message says so; net_pcap at the end of its
 // file is that, too).

@@ -18,8 +18,8 @@
 // Ethernet, IPv6 and an ICMP error with its IPv6 inside 102: 220, and 100 for extension headers.
 #define LULL_TPACKET_SNAP 320
 // A packet may wait as long in a block that the kernel has not handed over: the block is due after
-// 1 ms, which kernels up to 6.17 round up to two ticks of a timer that may just have been set
-// anew, and a tick is up to 4 ms (10 ms with CONFIG_HZ=100).
+// 4 ms, which kernels up to 6.17 round up to ticks and take twice, of a timer that may just have
+// been set anew; a tick is up to 4 ms (10 ms with CONFIG_HZ=100).
 #define LULL_TPACKET_LAG_NS UINT64_C(40000000)
 
 // All zeros is closed, but for fd: -1.
@@ -62,7 +62,7 @@ int lull_tpacket_bind(struct lull_tpacket *t, int index);
 // read.
 uint32_t lull_tpacket_read(struct lull_tpacket *t, struct lull_packet *packets);
 void lull_tpacket_release(struct lull_tpacket *t);
-// Sleep until there may be packets, 1 ms at most.
+// Sleep until there may be packets, 4 ms at most.
 void lull_tpacket_wait(struct lull_tpacket *t);
 
 // Packets since the last call: taken into the ring, and dropped because it was full. 0 or -errno.
