@@ -186,7 +186,8 @@ void lull_dpdk_hush_begin(struct lull_dpdk_hush *h)
 // Add one line of what was said, unless it says nothing new.
 static void keep_line(char said[LULL_DPDK_SAID], const char *line, size_t len)
 {
-	static const char *const echoes[] = {"EAL: Driver cannot attach", "EAL: Failed to attach"};
+	static const char *const echoes[] = {"EAL: Driver cannot attach", "EAL: Failed to attach",
+		"libbpf: elf: skipping unrecognized data section"};
 	size_t have = strlen(said);
 	if (len == 0 || have + len + 3 > LULL_DPDK_SAID || memmem(said, have, line, len) != NULL)
 		return;
