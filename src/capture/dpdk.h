@@ -118,7 +118,8 @@ void lull_dpdk_hush_end(struct lull_dpdk_hush *h, char said[LULL_DPDK_SAID]);
 bool lull_dpdk_is_pci(const char *device);
 // The value of a device argument ("iface=eth0"), cut to what fits; false: not given.
 bool lull_dpdk_argument(const char *device, const char *key, char *value, size_t room);
-// Why such a device cannot be opened, though DPDK would try; NULL: it can. huge_pages: EAL has some.
+// Why such a device cannot be opened, though DPDK would try; NULL: it can. huge_pages: EAL has
+// some.
 const char *lull_dpdk_device_problem(const char *device, bool huge_pages);
 // net_pcap over a file again and again (infinite_rx), which it keeps in buffers.
 bool lull_dpdk_repeats(const char *device);
@@ -149,6 +150,9 @@ int lull_dpdk_stats(struct lull_dpdk_port *p, struct lull_port_stats *stats);
 // A name of an extended statistic that counts packets lost on receiving, and is no part of the
 // basic ones.
 bool lull_dpdk_tells_loss(const char *name);
+
+// Say whether a started device takes flow rules.
+void lull_dpdk_flow_tell(const struct lull_dpdk_port *p);
 
 // Tie the XDP program of net_af_xdp to this process, with which it then ends; a warning when that
 // cannot be. Nothing for other drivers. After the device is started.

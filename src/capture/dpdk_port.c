@@ -12,7 +12,6 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_flow.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 #include <stdio.h>
@@ -272,28 +271,6 @@ static void settle(struct lull_dpdk_port *p)
 			device_of(p), p->driver_name, strerror(-promiscuous));
 }
 
-// Whether the card could count or steer by rules of its own (rte_flow). lull needs none and sets
-// none; who plans to offload something learns here what there is.
-static void tell_flow_rules(const struct lull_dpdk_port *p)
-{
-	static const struct rte_flow_attr attributes = {.ingress = 1};
-	static const struct rte_flow_item pattern[] = {
-		{.type = RTE_FLOW_ITEM_TYPE_ETH}, {.type = RTE_FLOW_ITEM_TYPE_END}};
-	static const struct rte_flow_action_queue first = {.index = 0};
-	static const struct rte_flow_action actions[] = {
-		{.type = RTE_FLOW_ACTION_TYPE_QUEUE, .conf = &first},
-		{.type = RTE_FLOW_ACTION_TYPE_END}};
-	struct rte_flow_error error;
-	struct lull_dpdk_hush h;
-	lull_dpdk_hush_begin(&h);
-	int r = rte_flow_validate(p->id, &attributes, pattern, actions, &error);
-	lull_dpdk_hush_end(&h, NULL);
-	lull_log_info("%s: %s %s (rte_flow); lull needs none", device_of(p), p->driver_name,
-		r == 0         ? "takes flow rules"
-		: r == -ENOSYS ? "has no flow rules"
-			       : "has flow rules, but not for whole queues");
-}
-
 // net_af_packet makes its rings before it binds their sockets to the interface, so that packets of
 // others are the first in them. Done when a ring is empty, or was read that often on a busy wire.
 static void drop_strays(struct lull_dpdk_port *p)
@@ -381,7 +358,7 @@ int lull_dpdk_port_open(struct lull_dpdk_port *p)
 	if (r != 0)
 		return r;
 	settle(p);
-	tell_flow_rules(p);
+	lull_dpdk_flow_tell(p);
 	lull_dpdk_xdp_tie(p);
 	drop_strays(p);
 	p->n_sockets = lull_dpdk_sockets(known, n_known, p->sockets);
