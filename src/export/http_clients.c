@@ -36,7 +36,7 @@ bool lull_clients_admit(struct lull_clients *c, const struct sockaddr *address)
 {
 	struct in6_addr from = mapped(address);
 	size_t rows = 0, present = 0, of_one = 0;
-	struct lull_client *slowest = NULL;
+	struct lull_client *oldest = NULL;
 	for (size_t i = 0; i < ROWS; i++) {
 		struct lull_client *client = &c->client[i];
 		rows += client->used;
@@ -44,17 +44,14 @@ bool lull_clients_admit(struct lull_clients *c, const struct sockaddr *address)
 			continue;
 		present++;
 		of_one += IN6_ARE_ADDR_EQUAL(&client->address, &from);
-		if (!client->busy &&
-			(slowest == NULL || client->deadline_ms < slowest->deadline_ms))
-			slowest = client;
+		if (oldest == NULL || client->since_ms < oldest->since_ms)
+			oldest = client;
 	}
 	if (rows == ROWS || (of_one >= LULL_HTTP_CLIENTS_OF_ONE && !is_loopback(&from)))
 		return false;
 	if (present < LULL_HTTP_CLIENTS)
 		return true;
-	if (slowest == NULL)
-		return false;
-	dismiss(slowest);
+	dismiss(oldest);
 	return true;
 }
 
@@ -74,6 +71,7 @@ struct lull_client *lull_clients_enter(
 void lull_client_phase(struct lull_client *client, bool busy, uint64_t now_ms)
 {
 	client->busy = busy;
+	client->since_ms = now_ms;
 	client->deadline_ms = now_ms + (busy ? LULL_HTTP_ANSWER_MS : LULL_HTTP_HEADER_MS);
 }
 

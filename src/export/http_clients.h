@@ -22,6 +22,7 @@ struct lull_client {
 	bool leaving; // shut down
 	bool busy;    // its header is complete: it is being answered
 	int fd;
+	uint64_t since_ms; // it waits, or is answered
 	uint64_t deadline_ms;
 	struct in6_addr address; // v4 mapped
 };
@@ -30,9 +31,9 @@ struct lull_clients {
 	struct lull_client client[LULL_HTTP_CLIENTS + LULL_HTTP_SLACK];
 };
 
-// Whether a connection from an address may come in. When the house is full the client that has
-// kept us waiting longest for its header has to go, so those who say nothing never keep out those
-// who do.
+// Whether a connection from an address may come in. When the house is full the client has to go
+// that has waited, or has been answered, for longest: an honest one takes milliseconds for either,
+// so those who say nothing, or do not read, never keep out those who do.
 bool lull_clients_admit(struct lull_clients *c, const struct sockaddr *address);
 // It came in. NULL: no room after all; the caller closes it.
 struct lull_client *lull_clients_enter(

@@ -17,6 +17,7 @@ totals FILE [TARGET]           sum a series per target, upstream and direction
 same FILE FILE [FOLD]          two series have the same totals, FOLD cut out of the targets' names
 renamed FILE TARGET TARGET     print how often one of the two comes after the other; never both in a bin
 flood FILE PACKETS MAC [TO]    write a pcap: SYNs to a closed port of TO (www), sources forged
+canary FILE PACKETS MAC        the same with one source and a payload that must be found nowhere
 """
 
 import calendar
@@ -234,21 +235,25 @@ def renamed(path, *names):
     print(sum(a != b for a, b in zip(seen, seen[1:])))
 
 
-def flood(path, packets, mac, to="203.0.113.10"):
+def flood(path, packets, mac, to="203.0.113.10", source=None, payload=b""):
     chance = random.Random(2022)
     with open(path, "wb") as f:
         f.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for i in range(int(packets)):
-            source = bytes((198, 51, 100, chance.randint(1, 40)))
+            sender = bytes((198, 51, 100, source or chance.randint(1, 40)))
             target = bytes(map(int, to.split(".")))
             tcp = struct.pack("!HHIIBBHHH", chance.randint(1024, 65535), 9, chance.getrandbits(32), 0,
-                              0x50, 0x02, 65535, 0, 0)
-            ip = struct.pack("!BBHHHBBH", 0x45, 0, 40, i & 0xFFFF, 0, 64, 6, 0) + source + target
+                              0x50, 0x02, 65535, 0, 0) + payload
+            ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), i & 0xFFFF, 0, 64, 6, 0) + sender + target
             ip = ip[:10] + checksum(ip) + ip[12:]
-            pseudo = source + target + struct.pack("!BBH", 0, 6, 20)
+            pseudo = sender + target + struct.pack("!BBH", 0, 6, len(tcp))
             tcp = tcp[:16] + checksum(pseudo + tcp) + tcp[18:]
             frame = bytes.fromhex(mac.replace(":", "")) + b"\x02\0\0\0\0\xee\x08\x00" + ip + tcp
             f.write(struct.pack("<IIII", 0, i, len(frame), len(frame)) + frame)
+
+
+def canary(path, packets, mac):
+    flood(path, packets, mac, source=77, payload=b"CANARY-7f3a" * 8)
 
 
 def checksum(data):
@@ -258,7 +263,7 @@ def checksum(data):
     return struct.pack("!H", ~total & 0xFFFF)
 
 
-COMMANDS = [wait, never, one_event, brief, outages, kill_on_growth, metric, state, lawful, totals, same, renamed, flood]
+COMMANDS = [wait, never, one_event, brief, outages, kill_on_growth, metric, state, lawful, totals, same, renamed, flood, canary]
 if __name__ == "__main__":
     command = {c.__name__: c for c in COMMANDS}.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if command is None:
