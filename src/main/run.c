@@ -38,7 +38,7 @@ static const struct lull_option options[] = {
 	{OPT_STATE, "state", "DIR", "keep state and the log of events in this directory"},
 	{OPT_LISTEN, "listen", "ADDRESS:PORT",
 		"serve /metrics there (default 127.0.0.1:11753 and [::1]:11753), or 'off'"},
-	{OPT_BINS, "bins", "N", "stop after N bins"},
+	{OPT_BINS, "bins", "N", "stop once N bins are closed, and tell those at hand"},
 };
 
 static const struct lull_usage usage = {
@@ -119,6 +119,9 @@ static struct lull_config *configure(void *context)
 	struct lull_config *c = lull_watched_config(&a->watched);
 	if (c == NULL)
 		return NULL;
+	if (c->n_targets == 0)
+		lull_log_warning("no targets: packets are classified and nothing is watched; give "
+				 "-t NAME=PREFIX, -T TABLE or -c CONFIG");
 	if (set(c, "bin", a->bin) == 0 && set(c, "state", a->state) == 0 &&
 		set(c, "http.listen", a->listen) == 0 && set_interface(c, a->interface) == 0 &&
 		lull_config_check(c) == 0)
@@ -129,7 +132,8 @@ static struct lull_config *configure(void *context)
 
 static _Atomic bool stop, reload;
 
-// The second SIGINT or SIGTERM kills, should the first not have been enough.
+// The first SIGINT or SIGTERM ends the run, the third one kills (not the second: timeout(1) and
+// terminals signal the process and then its group).
 static void on_stop(int number)
 {
 	if (atomic_exchange(&stop, true))
