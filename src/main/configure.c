@@ -4,7 +4,9 @@
 #include "configure.h"
 
 #include <errno.h>
+#include <lull/log.h>
 #include <stdlib.h>
+#include <string.h>
 
 int lull_watched_init(struct lull_watched *w, int argc)
 {
@@ -37,8 +39,11 @@ struct lull_config *lull_watched_config(const struct lull_watched *w)
 {
 	struct lull_config *c =
 		w->config != NULL ? lull_config_load(w->config) : lull_config_create();
-	if (c == NULL)
+	if (c == NULL) {
+		if (errno == ENOMEM) // the only reason that is not told where it arises
+			lull_log_error("the configuration: %s", strerror(errno));
 		return NULL;
+	}
 	int e = 0;
 	for (size_t i = 0; i < w->n_targets; i++)
 		e |= lull_config_add_target(c, w->targets[i]);
@@ -46,6 +51,8 @@ struct lull_config *lull_watched_config(const struct lull_watched *w)
 		e |= lull_config_add_table(c, w->tables[i]);
 	if (e == 0)
 		return c;
+	if (e == -ENOMEM)
+		lull_log_error("the configuration: %s", strerror(-e));
 	lull_config_destroy(c);
 	return NULL;
 }
