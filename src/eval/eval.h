@@ -20,8 +20,8 @@ struct lull_eval {
 	struct lull_results *results;
 };
 
-// Each appends its results. 0; -EINVAL after messages: the command or a file of labels is wrong;
-// -EIO after messages: data could not be read; -ENOMEM.
+// Each appends its results. 0; -ENOMEM; or < 0 after messages: a file could not be read or used,
+// or e->list not be written.
 //
 // series: CSV of time,series,value; events: CSV of series,start,end.
 int lull_eval_events(struct lull_eval *e, const char *series, const char *events);
@@ -42,3 +42,10 @@ void lull_eval_forget(struct lull_claims *claims, size_t n);
 int lull_eval_list(const struct lull_eval *e, const char *dataset, const char *detector,
 	const struct lull_timeseries *s, const struct lull_truth *truths, size_t n,
 	const struct lull_claims *claims);
+// Its header: 0 or -EIO. One row of it; either of truth and claim may be NULL.
+int lull_eval_list_head(FILE *out);
+struct lull_note {
+	const char *dataset, *detector, *series, *verdict;
+};
+void lull_eval_note(const struct lull_eval *e, struct lull_note note,
+	const struct lull_truth *truth, const struct lull_claim *claim);

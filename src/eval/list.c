@@ -31,12 +31,21 @@ static void put_time(FILE *out, uint64_t ns)
 	fprintf(out, ",%s", lull_time_iso(ns, whole ? 0 : 9, text));
 }
 
-struct line {
-	const char *dataset, *detector, *series, *verdict;
-};
-
-static void put(FILE *out, struct line l, const struct lull_truth *t, const struct lull_claim *c)
+int lull_eval_list_head(FILE *out)
 {
+	return fputs("dataset,detector,series,verdict,start,end,onset,onset_lo,onset_hi,detected,"
+		     "claimed_end,lost\n",
+		       out) < 0
+		       ? -EIO
+		       : 0;
+}
+
+void lull_eval_note(const struct lull_eval *e, struct lull_note l, const struct lull_truth *t,
+	const struct lull_claim *c)
+{
+	FILE *out = e->list;
+	if (out == NULL)
+		return;
 	put_text(out, l.dataset);
 	fprintf(out, ",%s,", l.detector);
 	put_text(out, l.series);
@@ -65,19 +74,20 @@ int lull_eval_list(const struct lull_eval *e, const char *dataset, const char *d
 	int err = matches != NULL && found != NULL
 			  ? lull_score_match(truths, n, s->bin_ns, claims, matches)
 			  : -ENOMEM;
-	struct line l = {dataset, detector, s->name, NULL};
+	struct lull_note l = {dataset, detector, s->name, NULL};
 	for (size_t i = 0; err == 0 && i < claims->n; i++) {
 		if (matches[i] >= 0)
 			found[matches[i]] = true;
 		l.verdict = matches[i] >= 0                  ? "found"
 			    : matches[i] == LULL_MATCH_EXTRA ? "extra"
 							     : "false";
-		put(e->list, l, matches[i] >= 0 ? &truths[matches[i]] : NULL, &claims->items[i]);
+		lull_eval_note(
+			e, l, matches[i] >= 0 ? &truths[matches[i]] : NULL, &claims->items[i]);
 	}
 	l.verdict = "missed";
 	for (size_t i = 0; err == 0 && i < n; i++)
 		if (!found[i])
-			put(e->list, l, &truths[i], NULL);
+			lull_eval_note(e, l, &truths[i], NULL);
 	free(matches);
 	free(found);
 	if (err == 0 && ferror(e->list))

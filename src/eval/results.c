@@ -12,6 +12,7 @@
 #include <string.h>
 
 static const struct lull_result nothing = {
+	.weeks = NAN,
 	.events = NAN,
 	.found = NAN,
 	.wrong = NAN,
@@ -70,6 +71,21 @@ void lull_results_free(struct lull_results *r)
 	}
 	free(r->items);
 	*r = (struct lull_results){0};
+}
+
+void lull_results_group(struct lull_results *r)
+{
+	// An insertion sort of a few hundred rows at most: each goes behind the last of its
+	// dataset.
+	for (size_t i = 1; i < r->n; i++) {
+		struct lull_result row = r->items[i];
+		size_t at = i;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(r->items[k].dataset, row.dataset) == 0)
+				at = k + 1;
+		memmove(&r->items[at + 1], &r->items[at], (i - at) * sizeof(row));
+		r->items[at] = row;
+	}
 }
 
 // How a column writes one row into out (64 bytes); false: the row has no such figure.
@@ -140,7 +156,7 @@ static bool delay_cell(const struct lull_result *r, char *out, size_t n)
 
 static bool onset_cell(const struct lull_result *r, char *out, size_t n)
 {
-	snprintf(out, n, "%.2g | %.2g", r->onset_bins[0], r->onset_bins[1]);
+	snprintf(out, n, "%.3g | %.3g", r->onset_bins[0], r->onset_bins[1]);
 	return !isnan(r->onset_bins[0]);
 }
 

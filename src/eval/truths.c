@@ -200,10 +200,10 @@ int lull_truths_parse(const char *text, size_t n, const char *file, struct lull_
 		r.line = 1;
 		e = complain(&r, 1, "empty; expected a header: series,start,end");
 	}
-	if (e == 0)
-		qsort(t->rows, t->n, sizeof(*t->rows), order);
-	else
+	if (e < 0)
 		lull_truths_free(t);
+	else if (t->n > 1)
+		qsort(t->rows, t->n, sizeof(*t->rows), order);
 	return e;
 }
 

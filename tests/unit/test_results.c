@@ -56,7 +56,7 @@ Test(results, json_holds_what_applies_and_nothing_else)
 		"\"false_alarms_per_1000_series_weeks\":2000.0,"
 		"\"false_alarms_95\":{\"lo\":50.6356,\"hi\":11143.3},\"calm_series_weeks\":0.875,"
 		"\"events\":3,\"found\":2,\"false_alarms\":1,\"series\":7,\"weeks\":0.5},"
-		"{\"dataset\":\"b\",\"detector\":\"median\",\"series\":0,\"weeks\":0.0,"
+		"{\"dataset\":\"b\",\"detector\":\"median\",\"series\":0,"
 		"\"nab\":{\"standard\":99.5,\"low_fp\":-10.25,\"low_fn\":0.0}}]\n");
 	free(text);
 	lull_results_free(&r);
@@ -70,8 +70,7 @@ Test(results, one_row_is_an_object_and_none_an_empty_array)
 	free(text);
 	cr_assert_not_null(lull_results_add(&r, "a", "lull"));
 	text = json(&r);
-	cr_expect_str_eq(
-		text, "{\"dataset\":\"a\",\"detector\":\"lull\",\"series\":0,\"weeks\":0.0}\n");
+	cr_expect_str_eq(text, "{\"dataset\":\"a\",\"detector\":\"lull\",\"series\":0}\n");
 	free(text);
 	lull_results_free(&r);
 }
@@ -88,5 +87,21 @@ Test(results, the_table_has_the_columns_that_any_row_fills)
 	cr_expect_not_null(strstr(out.data, "2 min | 2 min 54 s"));
 	cr_expect_not_null(strstr(out.data, "2000.0 (50.6-11143.3)"));
 	lull_text_finish(&out);
+	lull_results_free(&r);
+}
+
+Test(results, rows_of_a_dataset_come_together_in_order_of_appearance)
+{
+	static const char *const rows[][2] = {{"b", "1"}, {"a", "1"}, {"b", "2"}, {"a", "2"}};
+	struct lull_results r = {0};
+	for (int i = 0; i < 4; i++)
+		cr_assert_not_null(lull_results_add(&r, rows[i][0], rows[i][1]));
+	lull_results_group(&r);
+	char order[16] = "";
+	for (int i = 0; i < 4; i++) {
+		strcat(order, r.items[i].dataset);
+		strcat(order, r.items[i].detector);
+	}
+	cr_expect_str_eq(order, "b1b2a1a2");
 	lull_results_free(&r);
 }
