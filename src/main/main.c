@@ -25,6 +25,7 @@ static const struct command commands[] = {
 	{"targets", "show what would be watched", lull_main_targets},
 	{"synth", "make a capture from a scenario, with the truth beside it", lull_main_synth},
 	{"run", "watch a live tap", lull_main_run},
+	{"eval", "score the detector and the baselines on labelled series", lull_main_eval},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
