@@ -38,7 +38,8 @@ struct lull_port_health {
 	enum lull_loss loss;
 	uint64_t lost;
 	bool link_up;
-	bool stalled; // a worker of the port did not poll through the whole bin
+	bool stalled; // a worker of the port did not poll through the whole bin, or nobody knows
+		      // whether the link was there
 };
 
 // The registry of upstreams: grows, never changes what is in it.

@@ -15,6 +15,8 @@
 // resets by the driver are mended.
 struct lull_port_stats {
 	bool link_up;
+	bool downs_told;     // the driver counts:
+	uint64_t downs;      // how often the link went down, if ever so briefly
 	enum lull_loss loss; // what `lost` is worth: NONE (it would say and there was none so
 			     // far), KNOWN (it says), UNKNOWN (this driver does not tell)
 	uint64_t lost;       // missed + nombuf + errors; a lower bound when UNKNOWN

@@ -329,6 +329,8 @@ static int interface_stats(struct lull_ports *ports, size_t port, struct lull_po
 	struct lull_iflink link = {0};
 	bool there = look(f, p, &link);
 	p->stats.link_up = there && link.up;
+	p->stats.downs_told = there && p->told &&
+			      lull_netdev_read(p->name, "carrier_down_count", &p->stats.downs) == 0;
 	uint64_t missed;
 	if (there && p->told && read_missed(p->name, &missed)) {
 		// a driver that was loaded anew counts from 0

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #define NAP_NS (2 * 1000 * 1000)
+#define MOMENT_NS (100 * UINT64_C(1000000))
 #define FAREWELL_NS (1500 * UINT64_C(1000000)) // workers that do not end by then are left behind
 #define LEAD_NS (200 * UINT64_C(1000000))      // from an offer to its bin, for workers to answer
 #define PUBLISH_NS (UINT64_C(5) * 1000000000) // a page is older than that only if this thread hangs
@@ -71,6 +72,7 @@ static void merged(void *state, struct lull_bin *bin)
 	struct lull_run *r = state;
 	lull_gauges_law(&r->gauges, bin);
 	lull_losses_judge(&r->losses, bin, lull_ports_now());
+	lull_posts_judge(&r->posts, bin, r->losses.bin);
 }
 
 static int make_generation(struct lull_run *r)
@@ -141,21 +143,16 @@ static int make_analyzer(struct lull_run *r)
 	return 0;
 }
 
-// Queues are numbered by port, then queue.
 static int make_posts(struct lull_run *r)
 {
 	const struct lull_config *c = r->generation->config;
-	r->posts = calloc(r->n, sizeof(*r->posts));
-	if (r->posts == NULL)
-		return -ENOMEM;
-	size_t i = 0;
-	for (size_t p = 0; p < c->capture.n_ports; p++)
-		for (unsigned q = 0; q < c->capture.ports[p].queues && i < r->n; q++, i++) {
-			r->posts[i].port = (uint16_t)p;
-			int core = i < c->n_cores ? (int)c->cores[i] : -1;
-			lull_gauges_queue(&r->gauges, i, (unsigned)p, q, core);
-		}
-	return 0;
+	int e = lull_posts_init(&r->posts, r->workers, r->n, c);
+	for (size_t i = 0; i < r->n && e == 0; i++) {
+		const struct lull_post *post = &r->posts.posts[i];
+		int core = i < c->n_cores ? (int)c->cores[i] : -1;
+		lull_gauges_queue(&r->gauges, i, post->port, post->queue, core);
+	}
+	return e;
 }
 
 // Devices first: they need rights that are given up afterwards, before any thread is made.
@@ -169,6 +166,7 @@ static int prepare(struct lull_run *r)
 	if (r->ports == NULL)
 		return -errno;
 	r->start_ns = lull_ports_now();
+	lull_losses_init(&r->losses, r->ports, c->bin_ns);
 	if ((e = lull_guard_drop(c->user, c->state)) < 0)
 		return e;
 	r->keeper.dir = c->state;
@@ -190,10 +188,9 @@ static int prepare(struct lull_run *r)
 		e = make_posts(r);
 	if (e < 0)
 		return e;
-	lull_losses_init(&r->losses, r->ports, c->bin_ns);
 	if (c->http.n_listen > 0 && (r->http = lull_http_start(&c->http)) == NULL)
 		return -errno;
-	return lull_watchdog_init(&r->watchdog, r->n, c->bin_ns);
+	return 0;
 }
 
 // In the worker's thread.
@@ -221,7 +218,7 @@ static void publish(struct lull_run *r, uint64_t now_ns)
 	if (r->http == NULL)
 		return;
 	for (size_t i = 0; i < r->n; i++)
-		lull_gauges_worker(&r->gauges, i, r->workers[i], r->posts[i].stalled);
+		lull_gauges_worker(&r->gauges, i, r->workers[i], r->posts.posts[i].stalled);
 	lull_gauges_refresh(&r->gauges, r->generation, &r->losses, now_ns);
 	r->gauges.view.revisions = r->teller.revisions;
 	r->gauges.view.state_saves[0] = r->keeper.saves[0];
@@ -250,63 +247,36 @@ static void tell(struct lull_run *r, uint64_t now_ns)
 	lull_gauges_stage(&r->gauges, LULL_EXPORT, r->export_ns + lull_ports_now() - before);
 }
 
-// All bins that are closed. Returns how many, or -errno.
+// One closed bin. 1: it was there; 0: none is closed; -errno.
+static int analyze_bin(struct lull_run *r)
+{
+	int e = lull_reload_step(r);
+	if (e < 0)
+		return e;
+	uint64_t before = lull_ports_now();
+	r->detect_ns = r->export_ns = 0;
+	int taken = lull_analyzer_step(&r->analyzer);
+	if (taken <= 0)
+		return taken;
+	uint64_t now = lull_ports_now();
+	lull_gauges_stage(&r->gauges, LULL_DETECT, r->detect_ns);
+	lull_gauges_stage(&r->gauges, LULL_MERGE, now - before - r->detect_ns - r->export_ns);
+	lull_gauges_stage(&r->gauges, LULL_CLOSE, now > r->end_ns ? now - r->end_ns : 0);
+	tell(r, now);
+	return 1;
+}
+
+// The bins that are closed, but no longer than a moment: an hour of them may be waiting, and
+// meanwhile signals, workers and the service manager are waiting, too. Returns how many, or -errno.
 static int analyze(struct lull_run *r)
 {
+	uint64_t began_ns = lull_ports_now();
 	int bins = 0, taken = 1;
-	while (taken > 0) {
-		int e = lull_reload_step(r);
-		if (e < 0)
-			return e;
-		uint64_t before = lull_ports_now();
-		r->detect_ns = r->export_ns = 0;
-		taken = lull_analyzer_step(&r->analyzer);
-		if (taken <= 0)
-			break;
-		uint64_t now = lull_ports_now();
-		lull_gauges_stage(&r->gauges, LULL_DETECT, r->detect_ns);
-		lull_gauges_stage(
-			&r->gauges, LULL_MERGE, now - before - r->detect_ns - r->export_ns);
-		lull_gauges_stage(&r->gauges, LULL_CLOSE, now > r->end_ns ? now - r->end_ns : 0);
-		tell(r, now);
-		bins++;
+	while (taken > 0 && lull_ports_now() - began_ns < MOMENT_NS) {
+		taken = analyze_bin(r);
+		bins += taken > 0;
 	}
 	return taken < 0 ? taken : bins;
-}
-
-// A worker that stands still: its port was not looked at since it last moved.
-static void mark_stall(struct lull_run *r, size_t i, bool stalled, uint64_t now_ns)
-{
-	if (stalled && !r->posts[i].stalled)
-		lull_log_warning("run: worker %zu stands still; bins of port %u are flagged", i,
-			r->posts[i].port);
-	if (stalled || r->posts[i].stalled)
-		lull_losses_stall(&r->losses, r->posts[i].port, r->posts[i].moved_ns,
-			stalled ? UINT64_MAX : now_ns);
-	r->posts[i].stalled = stalled;
-	if (!stalled)
-		r->posts[i].moved_ns = now_ns;
-}
-
-// True when every worker is at work; ends the process when one is dead.
-static bool watch_workers(struct lull_run *r, uint64_t now_ns)
-{
-	bool well = true;
-	for (size_t i = 0; i < r->n; i++) {
-		uint64_t polls =
-			atomic_load_explicit(&r->workers[i]->gauges.polls, memory_order_relaxed);
-		enum lull_watchdog_verdict v = LULL_WATCHDOG_OK;
-		if (lull_worker_answer(r->workers[i]) != LULL_GONE)
-			v = lull_watchdog_look(&r->watchdog, i, polls, now_ns);
-		if (v == LULL_WATCHDOG_DEAD) {
-			char name[32];
-			snprintf(name, sizeof(name), "worker %zu", i);
-			lull_guard_abort(name, lull_crew_thread(&r->crew, i));
-		}
-		mark_stall(r, i, v == LULL_WATCHDOG_STALLED, now_ns);
-		well &= v == LULL_WATCHDOG_OK;
-	}
-	return well;
 }
 
 // Reading a clock is cheap; the loop turns a few hundred times a second.
@@ -335,55 +305,68 @@ static bool wanted(const struct lull_run *r)
 	       (r->live->bins == 0 || r->gauges.view.bins < r->live->bins);
 }
 
+// What others are told of it: the page, and whether all is well.
+static void show_page(struct lull_run *r, bool well, bool news)
+{
+	uint64_t now_ns = lull_ports_now();
+	if (well)
+		lull_guard_alive("watching");
+	if (well != r->well && r->http != NULL)
+		lull_http_health(r->http, well ? NULL : "a worker stands still");
+	bool due = well != r->well || now_ns - r->published_ns >= PUBLISH_NS;
+	if (news || (due && r->gauges.view.bins > 0)) // before the first bin there is none
+		publish(r, now_ns);
+	r->well = well;
+}
+
 static int work(struct lull_run *r)
 {
-	int e = 0;
 	lull_guard_ready("watching");
-	while (e == 0 && wanted(r)) {
+	while (wanted(r)) {
 		uint64_t now = lull_ports_now();
 		lull_losses_look(&r->losses, now);
 		if (atomic_exchange(r->live->reload, false))
 			lull_reload_begin(r);
 		int bins = analyze(r);
 		if (bins < 0)
-			e = bins;
+			return bins;
 		watch_clock(r, now);
-		bool well = watch_workers(r, now);
-		bool due = r->gauges.view.bins > 0 && now - r->published_ns >= PUBLISH_NS;
-		if (bins > 0 || due || well != r->well)
-			publish(r, lull_ports_now());
-		if (well)
-			lull_guard_alive("watching");
-		if (well != r->well && r->http != NULL)
-			lull_http_health(r->http, well ? NULL : "a worker stands still");
-		r->well = well;
+		show_page(r, lull_posts_watch(&r->posts, &r->crew, now), bins > 0);
 		if (bins == 0)
 			nap();
 	}
-	return e;
+	return 0;
+}
+
+// Bins that are closed now, all of them.
+static int analyze_all(struct lull_run *r)
+{
+	int taken = 1;
+	while (taken > 0)
+		taken = analyze_bin(r);
+	return taken;
 }
 
 // No more packets; what was counted is analyzed, told and kept.
-static int wind_up(struct lull_run *r)
+static int wind_up(struct lull_run *r, int e)
 {
 	lull_guard_stopping();
 	atomic_store(&r->leave, true);
 	uint64_t until = lull_ports_now() + FAREWELL_NS;
 	while (!lull_crew_done(&r->crew) && lull_ports_now() < until) {
-		if (analyze(r) < 0)
-			break;
+		if (e == 0 && (e = analyze(r)) > 0)
+			e = 0;
 		nap();
 	}
-	if (!lull_crew_done(&r->crew)) {
+	bool done = lull_crew_done(&r->crew);
+	int ended = done ? lull_crew_finish(&r->crew) : -ETIMEDOUT;
+	if (!done)
 		lull_log_error("run: a worker does not end; its last bins are lost");
-		return -ETIMEDOUT;
-	}
-	int e = lull_crew_finish(&r->crew);
-	int bins = analyze(r);
-	if (e == 0 && bins < 0)
-		e = bins;
-	lull_keeper_last(&r->keeper, r->generation, r->end_ns);
-	return e;
+	if (e == 0)
+		e = analyze_all(r);
+	if (e == 0) // else the detector may have taken half a bin
+		lull_keeper_last(&r->keeper, r->generation, r->end_ns);
+	return !done ? ended : e < 0 ? e : ended;
 }
 
 // What the workers were given against what became of it.
@@ -414,7 +397,7 @@ static void finish(struct lull_run *r)
 		lull_series_finish(r->series);
 	lull_teller_finish(&r->teller);
 	lull_gauges_finish(&r->gauges);
-	lull_watchdog_finish(&r->watchdog);
+	lull_posts_finish(&r->posts);
 	lull_analyzer_finish(&r->analyzer);
 	for (size_t i = 0; i < r->n; i++) {
 		if (r->workers != NULL)
@@ -424,7 +407,6 @@ static void finish(struct lull_run *r)
 	}
 	free(r->workers);
 	free(r->taps);
-	free(r->posts);
 	lull_generation_destroy(r->reload.next);
 	lull_generation_destroy(r->reload.old);
 	lull_generation_destroy(r->generation);
@@ -438,8 +420,7 @@ static int watch(struct lull_run *r)
 	int e = lull_crew_start(&r->crew, r->workers, r->n, &plan);
 	if (e == 0)
 		e = work(r);
-	int ended = wind_up(r);
-	return e < 0 ? e : ended;
+	return wind_up(r, e);
 }
 
 int lull_live_run(const struct lull_live *live)

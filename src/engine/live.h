@@ -11,8 +11,8 @@
 #include "engine/generation.h"
 #include "engine/keeper.h"
 #include "engine/losses.h"
+#include "engine/posts.h"
 #include "engine/teller.h"
-#include "engine/watchdog.h"
 
 #include <lull/http.h>
 #include <lull/live.h>
@@ -42,13 +42,8 @@ struct lull_run {
 	struct lull_gauges gauges;
 	struct lull_teller teller;
 	struct lull_keeper keeper;
-	struct lull_watchdog watchdog;
 	struct lull_drift drift;
-	struct {
-		uint16_t port;
-		bool stalled;
-		uint64_t moved_ns; // when it was last seen to make progress
-	} * posts;                 // of the workers
+	struct lull_posts posts;
 	struct lull_series *series;
 	struct lull_http *http;
 	bool well; // every worker moves; as last told

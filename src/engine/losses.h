@@ -10,7 +10,7 @@
 #include <lull/ports.h>
 #include <stdint.h>
 
-#define LULL_LOSSES_SAMPLES 256
+#define LULL_LOSSES_SAMPLES 256 // kept
 
 struct lull_losses_sample {
 	uint64_t time_ns;
@@ -21,11 +21,9 @@ struct lull_losses {
 	struct lull_ports *ports;
 	size_t n_ports;
 	uint64_t every_ns; // between samples
+	uint64_t hole_ns;  // so long without one, and a link may have come and gone unseen
 	uint64_t n;        // samples taken; the last LULL_LOSSES_SAMPLES are kept
 	struct lull_losses_sample samples[LULL_LOSSES_SAMPLES];
-	struct {
-		uint64_t from_ns, to_ns; // a worker of the port did not poll; UINT64_MAX: goes on
-	} stalls[LULL_PORTS_MAX];
 	struct lull_port_health bin[LULL_PORTS_MAX]; // of the bin being shown
 };
 
@@ -33,9 +31,8 @@ struct lull_losses {
 void lull_losses_init(struct lull_losses *h, struct lull_ports *ports, uint64_t bin_ns);
 // Take a sample when it is time for one. Analyzer.
 void lull_losses_look(struct lull_losses *h, uint64_t now_ns);
-// A worker of that port did not poll between the two times (to_ns UINT64_MAX: and still does not).
-void lull_losses_stall(struct lull_losses *h, size_t port, uint64_t from_ns, uint64_t to_ns);
-// Fill bin->health; it stays valid until the next call.
+// Fill bin->health; it stays valid until the next call. A port that was not asked for long around
+// the bin, and cannot tell afterwards whether its link was down, is `stalled`.
 void lull_losses_judge(struct lull_losses *h, struct lull_bin *bin, uint64_t now_ns);
 // The newest sample of a port.
 const struct lull_port_stats *lull_losses_stats(const struct lull_losses *h, size_t port);

@@ -21,7 +21,7 @@ void lull_tap_finish(struct lull_tap *tap)
 	tap->source = NULL;
 }
 
-static bool told_to_stop(const struct lull_tap *tap)
+bool lull_tap_stopped(const struct lull_tap *tap)
 {
 	return tap->stop != NULL && atomic_load_explicit(tap->stop, memory_order_relaxed);
 }
@@ -31,7 +31,7 @@ int lull_tap_take(struct lull_tap *tap, struct lull_burst *burst)
 	lull_source_release(tap->source, burst);
 	burst->n = 0;
 	pthread_mutex_lock(&tap->lock);
-	if (!tap->over && !told_to_stop(tap)) {
+	if (!tap->over && !lull_tap_stopped(tap)) {
 		tap->over = lull_source_fill(tap->source, burst) == 0;
 		lull_clock_stamp(&tap->clock, burst);
 	} else {

@@ -23,6 +23,9 @@ int lull_tap_init(struct lull_tap *tap, struct lull_source *source, uint64_t bin
 	unsigned reorder_bins, uint64_t jump_ns);
 void lull_tap_finish(struct lull_tap *tap);
 
+// Any thread. Whoever wants the work to end early has said so.
+bool lull_tap_stopped(const struct lull_tap *tap);
+
 // Any worker. Give back what the burst lent and take the next one, stamped.
 // Returns 1: go on (the burst may be empty); 0: over, and the burst is empty.
 int lull_tap_take(struct lull_tap *tap, struct lull_burst *burst);

@@ -40,6 +40,8 @@ int lull_worker_live(struct lull_worker *w, const struct lull_sipkey *key, uint6
 		return -ENOMEM;
 	lull_duplicates_init(w->duplicates, *key);
 	w->live = true;
+	lull_absences_init(&w->absences, w->tap->clock.bin_ns);
+	w->looked_ns = w->tap->clock.last_ns; // where its bins begin
 	lull_counter_live(w->counter, bytes);
 	return 0;
 }
@@ -176,6 +178,8 @@ static void keep_gauges(struct lull_worker *w)
 {
 	const struct lull_burst *b = &w->burst;
 	struct lull_worker_gauges *g = &w->gauges;
+	lull_absences_note(&w->absences, w->looked_ns, b->clock_ns);
+	w->looked_ns = b->clock_ns > w->looked_ns ? b->clock_ns : w->looked_ns;
 	add(&g->polls, 1);
 	add(&g->packets, b->n);
 	add(&g->fill[b->n < 2 ? b->n : 33 - (uint32_t)__builtin_clz(b->n - 1)], 1);

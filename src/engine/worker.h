@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "engine/absences.h"
 #include "engine/offer.h"
 #include "engine/tap.h"
 
@@ -43,6 +44,8 @@ struct lull_worker {
 	bool changing;                      // held is agreed: packets from its bin on go by it
 	struct lull_duplicates *duplicates; // owned; live only
 	uint64_t busy_since_ns;             // clock of the last burst, if that had packets
+	uint64_t looked_ns;                 // clock of the last burst
+	struct lull_absences absences;      // live only
 	struct lull_worker_gauges gauges;
 	uint32_t counted; // packets of the burst already counted
 	struct lull_burst burst;

@@ -359,3 +359,24 @@ Test(interface, queues_outlive_a_link_that_goes_down_and_hand_out_fragments_as_t
 	close(fd);
 	lull_ports_close(p);
 }
+
+// Nobody asks while it happens: a stalled analyzer, or between two samples.
+Test(interface, a_link_that_came_and_went_unseen_is_counted)
+{
+	struct lull_port_stats before = {0}, after = {0};
+	if (!own_namespace())
+		SKIP("no network namespace");
+	if (!make_cable())
+		SKIP("no cables (ip link add type veth)");
+	struct lull_ports *p = open_device("lulla", 1, MIB);
+	cr_assert(p != NULL);
+	link_becomes(p, true);
+	cr_assert(zero(int, lull_ports_stats(p, 0, &before)));
+	cr_assert(before.downs_told);
+	cr_assert(zero(int, system("ip link set lullb down && ip link set lullb up")));
+	link_becomes(p, true);
+	cr_assert(zero(int, lull_ports_stats(p, 0, &after)));
+	cr_expect(after.link_up);
+	cr_expect(gt(u64, after.downs, before.downs));
+	lull_ports_close(p);
+}
