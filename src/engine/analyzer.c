@@ -72,14 +72,30 @@ static uint64_t ports_last(const struct lull_bin *bin)
 	return last;
 }
 
-// The time up to which all queues were looked at; when no worker writes any more.
-static uint64_t last_looked(const struct lull_analyzer *a)
+// Live, once no worker writes any more: up to when those that came to the bin looked at it; its
+// start when none did. The clocks of two queues never stand at the same time.
+static uint64_t last_looked(const struct lull_analyzer *a, const struct lull_bin *bin)
 {
 	uint64_t last = UINT64_MAX;
-	for (size_t i = 0; i < a->n_workers; i++)
-		if (a->workers[i]->tap->clock.last_ns < last)
-			last = a->workers[i]->tap->clock.last_ns;
-	return last;
+	for (size_t i = 0; i < a->n_workers; i++) {
+		uint64_t ns = a->workers[i]->tap->clock.last_ns;
+		if (ns > bin->start_ns && ns < last)
+			last = ns;
+	}
+	return last == UINT64_MAX ? bin->start_ns : last;
+}
+
+// Share of the bin the taps looked at: they began at some time, and end at some time. In between
+// silence is covered time.
+static double exposure_live(const struct lull_analyzer *a, const struct lull_bin *bin, bool over)
+{
+	uint64_t from = bin->start_ns;
+	uint64_t to = bin->start_ns + bin->len_ns;
+	if (bin->seq == 0 && a->start_ns > from)
+		from = a->start_ns;
+	if (over && last_looked(a, bin) < to)
+		to = last_looked(a, bin);
+	return to > from ? (double)(to - from) / (double)bin->len_ns : 0.0;
 }
 
 // Share of the bin the source covered: the first bin of a segment begins with its first packet,
@@ -88,14 +104,12 @@ static double exposure(const struct lull_analyzer *a, const struct lull_bin *bin
 {
 	uint64_t from = bin->start_ns;
 	uint64_t to = bin->start_ns + bin->len_ns;
-	uint64_t first_seen = a->live ? a->start_ns : ports_first(bin);
-	// live, only the last bin of all ends early, and then no worker writes its clock any more
-	uint64_t last_seen = !a->live ? ports_last(bin) : last ? last_looked(a) : UINT64_MAX;
+	uint64_t first_seen = ports_first(bin);
+	uint64_t last_seen = ports_last(bin);
 	uint64_t gap = 0;
 	if (!last)
 		lull_clock_bin(grid(a), bin->seq + 1, &gap);
-	if ((bin->seq == 0 || (bin->gap_ns > 0 && !a->live)) && first_seen >= from &&
-		first_seen < to)
+	if ((bin->seq == 0 || bin->gap_ns > 0) && first_seen >= from && first_seen < to)
 		from = first_seen;
 	if ((last || gap > 0) && last_seen >= from && last_seen < to)
 		to = last_seen + 1;
@@ -135,11 +149,13 @@ static int merge(struct lull_analyzer *a, struct lull_bin *bin, bool *whole)
 }
 
 // A bin that is not whole is none: what is left of it counts for the law, and its time is a gap
-// before the next one.
+// before the next one. Nor is one that nobody came to look at before the end of the run.
 static int show_or_skip(struct lull_analyzer *a, struct lull_bin *bin, bool whole)
 {
 	if (a->merged != NULL)
 		a->merged(a->merged_state, bin);
+	if (!(bin->exposure > 0.0))
+		return 0;
 	if (!whole) {
 		a->overwritten++;
 		a->gap_ns += bin->gap_ns + bin->len_ns;
@@ -162,7 +178,8 @@ int lull_analyzer_step(struct lull_analyzer *a)
 	int r = merge(a, &bin, &whole);
 	if (r < 0)
 		return r;
-	bin.exposure = exposure(a, &bin, over && a->next == end);
+	bin.exposure =
+		a->live ? exposure_live(a, &bin, over) : exposure(a, &bin, over && a->next == end);
 	lull_law_add(&a->law, &bin.law);
 	r = show_or_skip(a, &bin, whole);
 	return r < 0 ? r : 1;

@@ -11,7 +11,8 @@
 
 #define LEAST_NS (5 * LULL_NS_PER_SECOND) // also after a failure: a full disk has room again
 #define MOST_NS (60 * LULL_NS_PER_SECOND)
-#define SHARE 500 // writing may take one part in so many of the time
+#define SHARE 500                             // writing may take one part in so many of the time
+#define SET_BACK_NS (10 * LULL_NS_PER_SECOND) // of clocks that were corrected meanwhile
 
 static void tell(const struct lull_saved *saved, uint64_t gap_ns)
 {
@@ -24,7 +25,8 @@ static void tell(const struct lull_saved *saved, uint64_t gap_ns)
 static const char *take(struct lull_keeper *k, struct lull_generation *g,
 	const struct lull_saved *saved, uint64_t start_ns, int *e)
 {
-	if (saved->end_ns > start_ns + g->config->bin_ns)
+	uint64_t ahead_ns = g->config->bin_ns > SET_BACK_NS ? g->config->bin_ns : SET_BACK_NS;
+	if (saved->end_ns > start_ns + ahead_ns)
 		return "is from the future (is the clock right?)";
 	*e = lull_generation_load(g, saved);
 	if (*e == -EBADMSG)
@@ -78,7 +80,7 @@ void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uin
 {
 	uint64_t every_ns = SHARE * k->cost_ns;
 	every_ns = every_ns < LEAST_NS ? LEAST_NS : every_ns > MOST_NS ? MOST_NS : every_ns;
-	if (k->dir == NULL || (!news && now_ns - k->saved_ns < every_ns))
+	if (k->dir == NULL || end_ns == 0 || (!news && now_ns - k->saved_ns < every_ns))
 		return;
 	k->saved_ns = now_ns;
 	save(k, g, end_ns);

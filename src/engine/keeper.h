@@ -18,13 +18,15 @@ struct lull_keeper {
 };
 
 // Read what a run before left and go on from it; gap_ns: time since its last bin, 0 when it left
-// nothing. A stop closes the open bin before it is over: a start within that bin is put off to its
-// end, so that no time is looked at twice (*start_ns). What cannot be used is said and moved aside.
+// nothing. A stop closes the open bin before it is over, and a clock may have been set back by some
+// seconds: then the start is put off to the end of that bin, so that no time is looked at twice
+// (*start_ns). What cannot be used is said and moved aside.
 // 0 or -ENOMEM.
 int lull_keeper_restore(
 	struct lull_keeper *k, struct lull_generation *g, uint64_t *start_ns, uint64_t *gap_ns);
-// After a bin that ended at end_ns. Writes when there was news of an event, and else every five
-// seconds, or less often where that takes long, but at least once a minute.
+// After a bin; the last one shown ended at end_ns (0: none yet, and nothing to keep). Writes when
+// there was news of an event, and else every five seconds, or less often where that takes long, but
+// at least once a minute.
 void lull_keeper_bin(struct lull_keeper *k, const struct lull_generation *g, uint64_t end_ns,
 	uint64_t now_ns, bool news);
 // Write now, at the end of a run.
