@@ -364,7 +364,7 @@ Test(interface, queues_outlive_a_link_that_goes_down_and_hand_out_fragments_as_t
 Test(interface, a_link_that_came_and_went_unseen_is_counted)
 {
 	struct lull_port_stats before = {0}, after = {0};
-	if (!own_namespace())
+	if (!own_namespace() || !own_sys())
 		SKIP("no network namespace");
 	if (!make_cable())
 		SKIP("no cables (ip link add type veth)");
