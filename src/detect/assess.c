@@ -96,6 +96,8 @@ struct lull_control_view lull_assess_tap(
 		v.waiting = false;
 	}
 	c->ev.tap = v.health;
+	if (env->blind->gone && v.health == LULL_TAP_HEALTHY)
+		c->ev.tap = LULL_TAP_DEGRADED; // of what is left all can be believed
 	c->ev.control_ratio = v.ratio.value;
 	return v;
 }

@@ -30,13 +30,49 @@ static uint32_t bit(size_t port)
 	return UINT32_C(1) << (port < LULL_PORTS_MAX ? port : LULL_PORTS_MAX - 1);
 }
 
+static bool is_down(const struct lull_bin *bin, size_t port)
+{
+	return bin->health && port < bin->n_health && !bin->health[port].link_up;
+}
+
+// Ports that carry packets, and those that did for the last time long ago. What happened while one
+// of these was away is known from its return on.
+static void come_and_go(struct lull_blind *b, const struct lull_bin *bin, uint64_t end_ns)
+{
+	uint32_t down = 0;
+	for (size_t i = 0; i < LULL_PORTS_MAX; i++) {
+		if (!is_down(bin, i))
+			b->down_ns[i] = 0;
+		else if (b->down_ns[i] == 0)
+			b->down_ns[i] = bin->start_ns;
+		down |= b->down_ns[i] > 0 ? bit(i) : 0;
+	}
+	for (size_t i = 0; i < bin->n_ports; i++) {
+		bool back = b->gone & bit(i) & ~down;
+		if (bin->ports[i].law.received.packets == 0 || (b->gone & bit(i) & down))
+			continue;
+		b->carried |= bit(i);
+		b->gone &= ~bit(i);
+		if (back)
+			b->dark_ns = bin->start_ns;
+	}
+	uint32_t others = b->carried & ~down;
+	for (size_t i = 0; i < LULL_PORTS_MAX && others; i++)
+		if ((b->carried & bit(i)) && b->down_ns[i] > 0 &&
+			end_ns - b->down_ns[i] >= LULL_BLIND_GONE_NS) {
+			b->carried &= ~bit(i);
+			b->gone |= bit(i);
+			b->gone_ns = end_ns;
+		}
+	if (!b->gone)
+		b->gone_ns = 0;
+}
+
 bool lull_blind_bin(struct lull_blind *b, const struct lull_bin *bin)
 {
 	uint64_t end_ns = bin->start_ns + bin->len_ns, lost = 0;
 	uint32_t dark = 0, down = 0, ports = 0;
-	for (size_t i = 0; i < bin->n_ports; i++)
-		if (bin->ports[i].law.received.packets > 0)
-			b->carried |= bit(i);
+	come_and_go(b, bin, end_ns);
 	for (size_t i = 0; bin->health && i < bin->n_health; i++) {
 		const struct lull_port_health *h = &bin->health[i];
 		ports |= bit(i);

@@ -8,6 +8,9 @@
 
 #define LULL_BLIND_LOSSES 256
 #define LULL_BLIND_HOLES 16
+// A port whose link is down for so long is taken as gone. A repair is over by then; until then an
+// outage is suspected and no more, and a port that never comes back must not make that for ever.
+#define LULL_BLIND_GONE_NS (6 * 3600 * UINT64_C(1000000000))
 
 struct lull_blind_loss {
 	uint64_t start_ns, end_ns, lost; // several bins once merged
@@ -25,14 +28,18 @@ struct lull_blind {
 	uint64_t unknown_ns; // end of the last bin in which a port could not tell its losses; or 0
 	uint64_t dark_ns;    // end of the last bin in which some port was dark; or 0
 	uint64_t held_ns;    // time of the bins that were held since the last one judged
-	uint32_t carried;    // mask of ports that ever received a packet
-	bool down;           // all ports were dark in the last bin, some for want of a link
+	uint32_t carried;    // mask of ports that received a packet, and are not gone
+	uint32_t gone;       // mask of ports that did, and were taken as gone
+	uint64_t gone_ns; // when the last of them was; 0: none is. What fell before may have fallen
+			  // because of it
+	uint64_t down_ns[LULL_PORTS_MAX]; // since when a port has no link; 0: it has one
+	bool down; // all ports were dark in the last bin, some for want of a link
 };
 
 // Take the health of a bin. Returns true when no port saw it whole: its link was down, or a worker
 // did not poll; or the bin before had no link, which came back nobody knows when in this one. Such
-// a bin is to be held back, as time without counts. Ports that never carried a packet are not
-// missed while others do.
+// a bin is to be held back, as time without counts. Ports that never carried a packet, or are gone,
+// are not missed while others do.
 bool lull_blind_bin(struct lull_blind *b, const struct lull_bin *bin);
 
 // Nobody looked from one time to the other.

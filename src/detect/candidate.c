@@ -155,7 +155,7 @@ static bool survives_loss(const struct lull_candidate *c, const struct lull_dete
 {
 	const struct lull_watch *d = c->driver;
 	struct lull_blind_sum blind = lull_blind_since(env->blind, c->ev.onset.ns);
-	if (blind.loss == LULL_LOSS_UNKNOWN)
+	if (blind.loss == LULL_LOSS_UNKNOWN || env->blind->gone_ns > c->ev.onset.lo_ns)
 		return false;
 	if (!blind.dark && blind.lost == 0)
 		return true;

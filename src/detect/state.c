@@ -58,6 +58,10 @@ static void blind(struct lull_state_walk *w)
 	b.dark_ns = lull_state_span(w, b.dark_ns);
 	b.held_ns = lull_state_span(w, b.held_ns);
 	b.carried = lull_state_u32(w, b.carried);
+	b.gone = lull_state_u32(w, b.gone);
+	b.gone_ns = lull_state_span(w, b.gone_ns);
+	for (size_t i = 0; i < LULL_PORTS_MAX; i++)
+		b.down_ns[i] = lull_state_span(w, b.down_ns[i]);
 	b.down = lull_state_bool(w, b.down);
 	if (!w->saving)
 		w->d->blind = b;

@@ -226,3 +226,56 @@ Test(blind, losses_of_long_ago_are_summed_with_less_sharpness_but_none_is_forgot
 			cr_assert(eq(u64, lost, 3 * age));
 	}
 }
+
+// A line that was given up: one cable of two, and half of the traffic of t2 with it.
+Test(blind, a_port_without_a_link_for_hours_is_gone_and_keeps_only_its_own_outages_suspected)
+{
+	double gone = 1000.0 + 1e-9 * (double)LULL_BLIND_GONE_NS;
+	begin(3950, 2);
+	second = true;
+	dark_from = 1000;
+	dark_to = gone + 2400;
+	scene_phase(&s, 1, 1000, dark_to, 0.3);
+	scene_phase(&s, 0, 5000, 5200, 0.0);
+	scene_phase(&s, 0, gone + 600.4, gone + 900, 0.0);
+	scene_run(&s, (uint64_t)gone + 599);
+	cr_assert(not(ever(LULL_CONFIRMED)));
+	cr_assert(eq(sz, scene_count(&s, LULL_OUTAGE), 2)); // of t1, over; of t2
+	scene_run(&s, (uint64_t)gone + 2300);
+	cr_assert(eq(sz, scene_count(&s, LULL_OUTAGE), 3));
+	const struct lull_event *ev = &s.events[s.n_events - 1];
+	cr_assert(eq(u32, ev->target, 1));
+	cr_assert(eq(int, ev->state, LULL_ENDED));
+	cr_assert(eq(int, ev->tap, LULL_TAP_DEGRADED));
+	cr_assert(gt(dbl, scene_s(&s, ev->onset.hi_ns), gone));
+	bool confirmed[3] = {false};
+	for (size_t i = 0; i < s.n_events; i++)
+		if (s.events[i].state == LULL_CONFIRMED)
+			confirmed[s.events[i].target] = true;
+	cr_expect(confirmed[1]);
+	cr_expect(not(confirmed[2]));
+	scene_run(&s, (uint64_t)dark_to + 600); // and back again
+	cr_expect(eq(int, scene_last(&s, 2, LULL_OUTAGE)->state, LULL_ENDED));
+	for (size_t i = 0; i < s.n_events; i++)
+		cr_expect(not(s.events[i].target == 2 && s.events[i].state == LULL_CONFIRMED));
+	scene_close(&s);
+}
+
+Test(blind, the_only_port_is_never_taken_as_gone)
+{
+	struct lull_blind b = {0};
+	struct lull_port_bin port = {.law.received.packets = 1};
+	struct lull_port_health h = {.link_up = true};
+	struct lull_bin bin = {.len_ns = LULL_NS_PER_SECOND,
+		.ports = &port,
+		.n_ports = 1,
+		.health = &h,
+		.n_health = 1};
+	cr_assert(not(lull_blind_bin(&b, &bin)));
+	h.link_up = false;
+	port.law.received.packets = 0;
+	for (bin.start_ns = bin.len_ns; bin.start_ns < 2 * LULL_BLIND_GONE_NS;
+		bin.start_ns += bin.len_ns)
+		cr_assert(lull_blind_bin(&b, &bin));
+	cr_assert(eq(u64, b.gone_ns, 0));
+}
