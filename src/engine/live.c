@@ -193,13 +193,25 @@ static int prepare(struct lull_run *r)
 	return 0;
 }
 
+static void complain_of_place(const struct lull_config *c, size_t i, int e)
+{
+	if (i < c->n_cores)
+		lull_log_error("run: worker %zu cannot have core %u (of cores): %s", i, c->cores[i],
+			e == -EINVAL ? "there is none, or this process may not use it"
+				     : strerror(-e));
+	else
+		lull_log_error("run: worker %zu cannot take its queue: %s", i, strerror(-e));
+}
+
 // In the worker's thread.
 static int begin(void *context, size_t i)
 {
 	struct lull_run *r = context;
 	int e = lull_ports_attach(r->ports, i);
-	if (e < 0)
+	if (e < 0) {
+		complain_of_place(r->config, i, e);
 		return e;
+	}
 	e = lull_guard_worker();
 	return e == -ENOSYS ? 0 : e;
 }
