@@ -98,11 +98,16 @@ struct run {
 	int number; // of the present generation
 	uint64_t bins, wrong;
 	uint64_t merged; // packets of all bins, whole or not
+	uint64_t away;   // bins of workers that were not given a core in them
 };
 
 static void merged(void *state, struct lull_bin *bin)
 {
-	((struct run *)state)->merged += bin->law.received.packets;
+	struct run *r = state;
+	r->merged += bin->law.received.packets;
+	for (int i = 0; i < WORKERS; i++) // read while the workers go on writing them
+		r->away += lull_absences_touch(
+			&r->workers[i]->absences, bin->start_ns, bin->start_ns + bin->len_ns);
 }
 
 // All packets of a bin belong to `a` as its generation numbers it.
