@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LAST_S 4
 #define WAIT_MS 1000 // a thread that sleeps in the kernel for good never takes the signal
 
 static _Atomic bool told; // by the handler, which has nothing else to hang it off
@@ -30,6 +31,8 @@ _Noreturn void lull_guard_abort(const char *worker, pthread_t thread)
 	struct sigaction take = {.sa_handler = tell};
 	struct timespec moment = {.tv_nsec = 1000 * 1000};
 	sigemptyset(&take.sa_mask);
+	signal(SIGALRM, SIG_DFL); // the end comes, also when nobody reads what is written here
+	alarm(LAST_S);
 	lull_log_error("%s stands still; it is here, and the process ends:", worker);
 	if (sigaction(SIGUSR2, &take, NULL) == 0 && pthread_kill(thread, SIGUSR2) == 0)
 		for (int ms = 0; ms < WAIT_MS && !atomic_load(&told); ms++)

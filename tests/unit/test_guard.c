@@ -243,3 +243,30 @@ Test(guard, a_worker_that_stands_still_is_shown_and_the_process_aborts)
 	cr_expect(strstr(text, "nanosleep") != NULL, "no frame of the thread: %s", text);
 	cr_expect(strstr(text, "does not answer") == NULL, "%s", text);
 }
+
+// A pipe to a log that hangs: whoever writes to it waits for ever.
+Test(guard, a_process_whose_worker_stands_still_ends_even_when_nobody_reads_why, .timeout = 30)
+{
+	int fds[2], status = 0;
+	cr_assert_eq(pipe2(fds, O_NONBLOCK), 0);
+	for (char c = 'x'; write(fds[1], &c, 1) == 1;)
+		;
+	cr_assert_eq(fcntl(fds[1], F_SETFL, 0), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		pthread_t t;
+		dup2(fds[1], STDERR_FILENO);
+		pthread_create(&t, NULL, stand_still, NULL);
+		while (!ready)
+			usleep(1000);
+		lull_guard_abort("worker 3", t);
+	}
+	int ms = 0;
+	while (waitpid(child, &status, WNOHANG) == 0 && ms < 10000) {
+		usleep(10000);
+		ms += 10;
+	}
+	if (ms >= 10000)
+		kill(child, SIGKILL);
+	cr_expect_lt(ms, 10000, "it does not end");
+}
