@@ -4,6 +4,7 @@
 #include "truths.h"
 
 #include "slurp.h"
+#include "store/csv.h"
 
 #include <errno.h>
 #include <lull/log.h>
@@ -14,64 +15,30 @@
 enum column { SERIES, START, END, LOST, COLUMNS };
 static const char *const names[COLUMNS] = {"series", "start", "end", "lost"};
 
-#define FIELD_MAX 4096
-
 struct reader {
 	const char *file;
-	unsigned line;
-	int where[COLUMNS]; // which field of a line it is; -1: none
+	struct lull_csv csv;
+	int where[COLUMNS]; // which field of a record it is; -1: none
 	struct lull_truth_table *table;
 };
 
-// The next field of a line; *p is then behind its comma, or NULL at the end of the line.
-// false: quotes that are not closed, bytes behind them, or too long.
-static bool next_field(const char **p, const char *end, char *out)
+static int complain(const struct reader *r, unsigned line, unsigned column, const char *what)
 {
-	const char *c = *p;
-	size_t n = 0;
-	bool quoted = c < end && *c == '"';
-	if (quoted)
-		c++;
-	for (; c < end && (quoted || *c != ','); c++) {
-		if (quoted && *c == '"') {
-			if (c + 1 == end || c[1] != '"') {
-				quoted = false;
-				c++;
-				break;
-			}
-			c++;
-		}
-		if (n + 1 >= FIELD_MAX || *c == '\0')
-			return false;
-		out[n++] = *c;
-	}
-	if (quoted || (c < end && *c != ','))
-		return false;
-	out[n] = '\0';
-	*p = c < end ? c + 1 : NULL;
-	return true;
-}
-
-static int complain(const struct reader *r, unsigned column, const char *what)
-{
-	lull_log_error("%s:%u:%u: %s", r->file, r->line, column, what);
+	lull_log_error("%s:%u:%u: %s", r->file, line, column, what);
 	return -EINVAL;
 }
 
-static int read_header(struct reader *r, const char *p, const char *end)
+static int read_header(struct reader *r)
 {
-	char field[FIELD_MAX];
-	for (int c = 0; c < COLUMNS; c++)
+	for (int c = 0; c < COLUMNS; c++) {
 		r->where[c] = -1;
-	for (int i = 0; p != NULL; i++) {
-		if (!next_field(&p, end, field))
-			return complain(r, 1, "not CSV; expected a header: series,start,end");
-		for (int c = 0; c < COLUMNS; c++)
-			if (strcmp(field, names[c]) == 0 && r->where[c] < 0)
-				r->where[c] = i;
+		for (size_t i = r->csv.n; i-- > 0;)
+			if (strcmp(r->csv.fields[i].text, names[c]) == 0)
+				r->where[c] = (int)i;
 	}
 	if (r->where[SERIES] < 0 || r->where[START] < 0 || r->where[END] < 0)
-		return complain(r, 1, "expected a header with the columns series, start and end");
+		return complain(r, r->csv.fields[0].line, 1,
+			"expected a header with the columns series, start and end");
 	return 0;
 }
 
@@ -93,33 +60,35 @@ static int take_time(const char *text, uint64_t *ns)
 	return 0;
 }
 
-static int take_field(
-	struct reader *r, int column, const char *text, unsigned at, struct lull_truth_row *row)
+static int take_field(struct reader *r, int column, struct lull_truth_row *row)
 {
+	const struct lull_csv_field *f = &r->csv.fields[r->where[column]];
 	struct lull_truth *t = &row->truth;
+	const char *what = NULL;
 	switch (column) {
 	case SERIES:
-		row->series = strdup(text);
+		row->line = f->line;
+		row->series = strdup(f->text);
 		return row->series != NULL ? 0 : -ENOMEM;
 	case START:
-		return take_time(text, &t->start_ns) == 0
-			       ? 0
-			       : complain(r, at,
-					 "start: expected a time, such as "
-					 "2019-11-16T20:00:00Z");
+		if (take_time(f->text, &t->start_ns) < 0)
+			what = "start: expected a time, such as 2019-11-16T20:00:00Z";
+		break;
 	case END:
-		if (text[0] == '\0' || take_time(text, &t->end_ns) == 0)
-			return 0;
-		return complain(r, at, "end: expected a time, or nothing when it is still open");
+		if (f->text[0] != '\0' && take_time(f->text, &t->end_ns) < 0)
+			what = "end: expected a time, or nothing when it is still open";
+		else if (t->end_ns <= t->start_ns)
+			what = "the end is not after the start";
+		break;
 	case LOST:
-		if (text[0] == '\0')
-			return 0;
-		if (take_number(text, &t->lost) < 0 || t->lost > 1.0)
-			return complain(r, at, "lost: expected the share gone, at most 1");
+		if (f->text[0] == '\0')
+			break;
+		if (take_number(f->text, &t->lost) < 0 || t->lost > 1.0)
+			what = "lost: expected the share gone, at most 1";
 		t->way = t->lost < 0.0 ? LULL_TRUTH_RISE : LULL_TRUTH_FALL;
-		return 0;
+		break;
 	}
-	return 0;
+	return what == NULL ? 0 : complain(r, f->line, f->column, what);
 }
 
 static int add_row(struct lull_truth_table *t, const struct lull_truth_row *row)
@@ -136,31 +105,19 @@ static int add_row(struct lull_truth_table *t, const struct lull_truth_row *row)
 	return 0;
 }
 
-static int read_row(struct reader *r, const char *p, const char *end)
+static int read_row(struct reader *r)
 {
-	const char *line = p;
-	char field[FIELD_MAX];
-	struct lull_truth_row row = {.line = r->line, .truth = {.end_ns = LULL_TIME_NONE}};
-	unsigned seen = 0;
+	struct lull_truth_row row = {.truth = {.end_ns = LULL_TIME_NONE, .lost = NAN}};
 	int e = 0;
-	row.truth.lost = NAN;
-	for (int i = 0; e == 0 && p != NULL; i++) {
-		unsigned at = (unsigned)(p - line) + 1;
-		if (!next_field(&p, end, field)) {
-			e = complain(r, at, "not a field of CSV (quotes? over 4,095 bytes?)");
-			break;
-		}
-		for (int c = 0; e == 0 && c < COLUMNS; c++) {
-			if (r->where[c] != i)
-				continue;
-			seen |= 1u << c;
-			e = take_field(r, c, field, at, &row);
-		}
+	for (int c = 0; e == 0 && c < COLUMNS; c++) {
+		if (r->where[c] < 0)
+			continue;
+		if ((size_t)r->where[c] < r->csv.n)
+			e = take_field(r, c, &row);
+		else if (c != LOST)
+			e = complain(r, r->csv.fields[0].line, 1,
+				"a field is missing; write a comma before an empty end");
 	}
-	if (e == 0 && (~seen & (1u << SERIES | 1u << START | 1u << END)))
-		e = complain(r, 1, "a field is missing; write a comma before an empty end");
-	if (e == 0 && row.truth.end_ns <= row.truth.start_ns)
-		e = complain(r, 1, "the end is not after the start");
 	if (e == 0)
 		e = add_row(r->table, &row);
 	if (e < 0)
@@ -178,28 +135,32 @@ static int order(const void *a, const void *b)
 	return c != 0 ? c : (x->line > y->line) - (x->line < y->line);
 }
 
+static int read_all(struct reader *r)
+{
+	int e = lull_csv_next(&r->csv);
+	if (e == 0)
+		return complain(r, 1, 1, "empty; expected a header: series,start,end");
+	if (e > 0)
+		e = read_header(r);
+	while (e == 0 && (e = lull_csv_next(&r->csv)) > 0)
+		e = read_row(r);
+	if (r->csv.problem != NULL)
+		complain(r, r->csv.line, r->csv.column, r->csv.problem);
+	return e;
+}
+
 int lull_truths_parse(const char *text, size_t n, const char *file, struct lull_truth_table *t)
 {
 	struct reader r = {.file = file, .table = t};
-	const char *end = text + n;
-	int e = 0;
-	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) // a byte order mark
-		text += 3;
-	while (e == 0 && text < end) {
-		const char *feed = memchr(text, '\n', (size_t)(end - text));
-		const char *stop = feed != NULL ? feed : end;
-		const char *last = stop > text && stop[-1] == '\r' ? stop - 1 : stop;
-		r.line++;
-		if (r.line == 1)
-			e = read_header(&r, text, last);
-		else if (last > text)
-			e = read_row(&r, text, last);
-		text = feed != NULL ? feed + 1 : end;
-	}
-	if (e == 0 && r.line == 0) {
-		r.line = 1;
-		e = complain(&r, 1, "empty; expected a header: series,start,end");
-	}
+	char *copy = malloc(n + 1); // reading overwrites it
+	if (copy == NULL)
+		return -ENOMEM;
+	if (n > 0)
+		memcpy(copy, text, n);
+	lull_csv_init(&r.csv, copy, n);
+	int e = read_all(&r);
+	lull_csv_finish(&r.csv);
+	free(copy);
 	if (e < 0)
 		lull_truths_free(t);
 	else if (t->n > 1)

@@ -16,7 +16,7 @@ struct lull_truth_table {
 	size_t n, cap;
 };
 
-// Read a CSV (RFC 4180; a field never spans lines) whose header names `series`, `start`, `end`
+// Read a CSV (store/csv.h) whose header names `series`, `start`, `end`
 // and perhaps `lost` in any order; other columns are let pass. Times as lull_time_parse() or in
 // seconds since the epoch; an empty end is still open; lost: share gone, 0..1, below 0 a rise.
 // Complaints go to the log. 0; -EINVAL after messages; -ENOMEM; -EIO after a message.

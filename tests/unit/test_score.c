@@ -64,7 +64,10 @@ Test(score, a_claim_made_after_a_short_event_finds_it_when_it_is_about_that_stre
 {
 	struct lull_truth t = truth(100, 103);
 	struct lull_claim about = claim(101, 120, 104), of_later = claim(106, 120, 121);
+	struct lull_claim of_before = claim(90, 120, 98);
 	long m[1];
+	match(&t, 1, &of_before, 1, m);
+	cr_expect_eq(m[0], LULL_MATCH_FALSE);
 	match(&t, 1, &about, 1, m);
 	cr_expect_eq(m[0], 0);
 	match(&t, 1, &of_later, 1, m);
@@ -172,6 +175,28 @@ Test(score, the_onset_interval_is_widened_by_half_of_what_the_truth_is_known_to)
 		cr_assert_eq(lull_score_add(&score, &s, t, 1, known[i], &claims), 0);
 		cr_expect_eq(score.covered, covered[i]);
 		cr_expect_eq(score.onset_bins[0], 3.0);
+		lull_score_free(&score);
+	}
+	struct lull_claim early = claim(98, 104, 110);
+	for (int i = 0; i < 2; i++) {
+		struct lull_score score = {0};
+		struct lull_claims claims = {&early, 1, 1};
+		cr_assert_eq(lull_score_add(&score, &s, t, 1, known[i], &claims), 0);
+		cr_expect_eq(score.covered, covered[i]);
+		lull_score_free(&score);
+	}
+}
+
+Test(score, a_week_with_a_second_claim_of_an_event_is_calm)
+{
+	struct lull_timeseries s = minutes(10080);
+	struct lull_truth t[] = {truth(100, 110)};
+	struct lull_claim c[] = {claim(100, 101, 103), claim(105, 106, 108), claim(900, 901, 902)};
+	for (size_t n = 2; n <= 3; n++) {
+		struct lull_score score = {0};
+		struct lull_claims claims = {c, n, n};
+		cr_assert_eq(lull_score_add(&score, &s, t, 1, 0, &claims), 0);
+		cr_expect(score.series_weeks == 1 && score.calm_series_weeks == 3 - n);
 		lull_score_free(&score);
 	}
 }
