@@ -18,6 +18,9 @@ struct lull_export_options {
 	bool ascii; // no characters beyond ASCII
 	bool color; // escape sequences allowed
 	int width;  // columns of the terminal; 0: 80
+	// Of series (config->series), by target - 1: counts that make one of the series' own unit.
+	// A row that is not there is then a value that is missing. NULL: packets.
+	const double *units;
 };
 
 struct lull_exporter_ops {

@@ -135,6 +135,7 @@ static void take_event(void *context, const struct lull_event *event)
 	e.observed_pps *= row;
 	e.before.out_packets *= row;
 	e.during.out_packets *= row;
+	e.loss = LULL_LOSS_UNKNOWN; // nobody here knows what whoever measured it missed
 	e.n_causes = 1;
 	e.causes[0] = (struct lull_cause){.label = "unknown",
 		.weight = 1.0,
@@ -152,7 +153,7 @@ static int feed_bins(struct feed *f, struct lull_detect *d)
 		struct lull_row row = {.target = 1,
 			.direction = LULL_OUT,
 			.packets = count_of(s->value[i], f->unit),
-			.first_ns = LULL_TIME_NONE,
+			.first_ns = LULL_TIME_NONE, // a value does not say when in its bin
 			.last_ns = LULL_TIME_NONE};
 		struct lull_bin bin = {.seq = seq,
 			.start_ns = s->start_ns - f->phase_ns + i * s->bin_ns,
@@ -161,10 +162,6 @@ static int feed_bins(struct feed *f, struct lull_detect *d)
 			.rows = &row,
 			.n_rows = 1,
 			.upstreams = &all};
-		if (row.packets > 0) { // when in the bin is not known
-			row.first_ns = bin.start_ns;
-			row.last_ns = bin.start_ns + bin.len_ns - 1;
-		}
 		if (seq++ > 0)
 			bin.gap_ns = bin.start_ns - end_ns;
 		end_ns = bin.start_ns + bin.len_ns;

@@ -19,15 +19,15 @@ static void label(struct lull_text *t, const char *what)
 	lull_text_add(t, "    %-9s ", what);
 }
 
-static void lost(struct lull_text *t, const struct lull_event *e)
+static void lost(struct lull_text *t, const struct lull_event *e, bool series)
 {
 	char a[LULL_WORDS], b[LULL_WORDS], c[LULL_WORDS];
 	if (!isfinite(e->expected_pps) || !isfinite(e->observed_pps))
 		return;
 	label(t, "lost");
-	lull_text_add(t, "%s: %s packets/s left of %s expected\n",
+	lull_text_add(t, "%s: %s%s left of %s expected\n",
 		lull_words_interval(e->lost.lo, e->lost.hi, a), lull_words_rate(e->observed_pps, b),
-		lull_words_rate(e->expected_pps, c));
+		series ? "" : " packets/s", lull_words_rate(e->expected_pps, c));
 }
 
 // "between 03:14:06.7 and 03:14:07.5", or "at 03:14:07" when that is the same moment.
@@ -97,17 +97,16 @@ static char *nats(double n, char *out)
 	return out;
 }
 
-static void evidence(struct lull_text *t, const struct lull_event *e)
+static void evidence(struct lull_text *t, const struct lull_event *e, bool series)
 {
 	char budget[LULL_WORDS], text[LULL_WORDS];
 	if (!isfinite(e->evidence) || !isfinite(e->threshold))
 		return;
 	double excess = e->evidence - e->threshold;
 	label(t, "how sure");
-	lull_text_add(t,
-		"%s: evidence %s nats, the alarm needs %.3g (%s over all targets is allowed)\n",
+	lull_text_add(t, "%s: evidence %s nats, the alarm needs %.3g (%s over all %s is allowed)\n",
 		how_sure(excess), nats(e->evidence, text), e->threshold,
-		lull_words_budget(e->budget_per_day, budget));
+		lull_words_budget(e->budget_per_day, budget), series ? "series" : "targets");
 }
 
 static void upstreams(struct lull_text *t, const struct lull_event *e, bool ascii)
@@ -190,19 +189,21 @@ static void caution(struct lull_text *t, const char *what, int *said)
 }
 
 // What lull cannot see.
-static void cautions(struct lull_text *t, const struct lull_event *e)
+static void cautions(struct lull_text *t, const struct lull_event *e, bool series)
 {
 	char a[LULL_WORDS];
 	struct lull_text line = {0};
 	int said = 0;
-	if (e->tap == LULL_TAP_UNVERIFIED)
+	if (series)
+		caution(t, "a fault of whoever measured this would look the same", &said);
+	if (!series && e->tap == LULL_TAP_UNVERIFIED)
 		caution(t,
 			"no other traffic to check the tap by: a fault of it would look the same",
 			&said);
 	if (e->tap == LULL_TAP_DEGRADED)
 		caution(t, "other traffic of the tap fell too: part of this may be its fault",
 			&said);
-	if (e->loss == LULL_LOSS_UNKNOWN && e->kind == LULL_OUTAGE)
+	if (!series && e->loss == LULL_LOSS_UNKNOWN && e->kind == LULL_OUTAGE)
 		caution(t,
 			"a tap that does not tell its losses cannot confirm: suspected is the most "
 			"it can say",
@@ -217,7 +218,7 @@ static void cautions(struct lull_text *t, const struct lull_event *e)
 		caution(t, line.failed ? "learnt from little" : line.data, &said);
 		lull_text_finish(&line);
 	}
-	if (e->kind == LULL_OUTAGE)
+	if (!series && e->kind == LULL_OUTAGE)
 		caution(t, "traffic that moved to a path without a tap would look the same", &said);
 }
 
@@ -243,20 +244,21 @@ static void lines(struct lull_text *t, const struct lull_event *e, struct lull_s
 {
 	bool verdict = e->kind != LULL_TAP && e->state != LULL_MEASUREMENT;
 	if (e->kind == LULL_OUTAGE && verdict)
-		lost(t, e);
+		lost(t, e, s.series);
 	times(t, e);
 	if (verdict)
-		evidence(t, e);
+		evidence(t, e, s.series);
 	upstreams(t, e, s.ascii);
-	if (verdict && e->kind == LULL_OUTAGE) {
+	if (verdict && e->kind == LULL_OUTAGE && !s.series) {
 		inbound(t, e);
 		routers(t, e);
 	}
-	tap(t, e);
-	if (verdict) {
+	if (!s.series)
+		tap(t, e);
+	if (verdict && !s.series)
 		causes(t, e, s.ascii);
-		cautions(t, e);
-	}
+	if (verdict)
+		cautions(t, e, s.series);
 }
 
 void lull_details(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <lull/export.h>
 #include <lull/text.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -14,6 +15,12 @@ extern const struct lull_exporter_ops lull_exporter_csv;
 extern const struct lull_exporter_ops lull_exporter_jsonl;
 extern const struct lull_exporter_ops lull_exporter_lines;
 extern const struct lull_exporter_ops lull_exporter_text;
+
+// Values of somebody's series rather than packets?
+static inline bool lull_export_is_series(const struct lull_export_options *options)
+{
+	return options->config != NULL && options->config->series;
+}
 
 // Hand what is buffered to the system. 0 or -errno; an earlier error of the stream counts too.
 static inline int lull_export_flush(FILE *out)

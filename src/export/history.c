@@ -14,6 +14,7 @@ struct track {
 	uint32_t target;
 	uint64_t total; // packets
 	uint64_t packets[LULL_DIRECTIONS][LULL_HISTORY_SLOTS];
+	double *covered_s; // by slot, of a sparse history
 };
 
 struct slot {
@@ -29,6 +30,7 @@ struct lull_history {
 	struct slot slots[LULL_HISTORY_SLOTS];
 	size_t n_slots;
 	uint64_t first_seq, bins_per_slot;
+	bool sparse;
 };
 
 struct lull_history *lull_history_create(size_t n_targets)
@@ -47,12 +49,24 @@ struct lull_history *lull_history_create(size_t n_targets)
 	return h;
 }
 
+static void forget(struct track *t)
+{
+	if (t != NULL)
+		free(t->covered_s);
+	free(t);
+}
+
+void lull_history_sparse(struct lull_history *h)
+{
+	h->sparse = true;
+}
+
 void lull_history_destroy(struct lull_history *h)
 {
 	if (h == NULL)
 		return;
 	for (size_t i = 0; i < h->n_tracks; i++)
-		free(h->tracks[i]);
+		forget(h->tracks[i]);
 	free(h->index);
 	free(h);
 }
@@ -70,7 +84,7 @@ static void forget_quiet_half(struct lull_history *h)
 	qsort(h->tracks, h->n_tracks, sizeof(struct track *), busier);
 	for (size_t i = h->n_tracks / 2; i < h->n_tracks; i++) {
 		h->index[h->tracks[i]->target] = 0;
-		free(h->tracks[i]);
+		forget(h->tracks[i]);
 	}
 	h->n_tracks /= 2;
 	for (size_t i = 0; i < h->n_tracks; i++)
@@ -86,10 +100,21 @@ static struct track *track(struct lull_history *h, uint32_t target)
 	struct track *t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
+	if (h->sparse && (t->covered_s = calloc(LULL_HISTORY_SLOTS, sizeof(double))) == NULL) {
+		free(t);
+		return NULL;
+	}
 	t->target = target;
 	h->tracks[h->n_tracks++] = t;
 	h->index[target] = (uint32_t)h->n_tracks;
 	return t;
+}
+
+static void fold_seconds(double *s)
+{
+	for (size_t i = 0; i < LULL_HISTORY_SLOTS / 2; i++)
+		s[i] = s[2 * i] + s[2 * i + 1];
+	memset(s + LULL_HISTORY_SLOTS / 2, 0, LULL_HISTORY_SLOTS / 2 * sizeof(*s));
 }
 
 static void fold_counts(uint64_t *counts)
@@ -102,9 +127,12 @@ static void fold_counts(uint64_t *counts)
 // Twice as many bins in a slot.
 static void fold(struct lull_history *h)
 {
-	for (size_t i = 0; i < h->n_tracks; i++)
+	for (size_t i = 0; i < h->n_tracks; i++) {
 		for (int d = 0; d < LULL_DIRECTIONS; d++)
 			fold_counts(h->tracks[i]->packets[d]);
+		if (h->sparse)
+			fold_seconds(h->tracks[i]->covered_s);
+	}
 	for (size_t i = 0; i < LULL_HISTORY_SLOTS / 2; i++) {
 		struct slot *a = &h->slots[2 * i], *b = &h->slots[2 * i + 1];
 		h->slots[i] = (struct slot){a->start_ns, b->end_ns, a->covered_s + b->covered_s};
@@ -128,7 +156,7 @@ int lull_history_bin(struct lull_history *h, const struct lull_bin *bin)
 	slot->covered_s += (double)bin->len_ns / 1e9 * bin->exposure;
 	for (size_t i = 0; i < bin->n_rows; i++) {
 		const struct lull_row *row = &bin->rows[i];
-		if (row->upstream != LULL_ALL_UPSTREAMS || row->packets == 0 ||
+		if (row->upstream != LULL_ALL_UPSTREAMS || (row->packets == 0 && !h->sparse) ||
 			row->target - 1 >= h->n_targets || row->direction >= LULL_DIRECTIONS)
 			continue;
 		struct track *t = track(h, row->target);
@@ -136,6 +164,8 @@ int lull_history_bin(struct lull_history *h, const struct lull_bin *bin)
 			return -ENOMEM;
 		t->packets[row->direction][place] += row->packets;
 		t->total += row->packets;
+		if (h->sparse)
+			t->covered_s[place] += (double)bin->len_ns / 1e9 * bin->exposure;
 	}
 	return 0;
 }
@@ -157,13 +187,15 @@ static double bound(const struct lull_history *h, size_t i, size_t n)
 }
 
 // The mean over slots from..to, ends weighted by the share of them inside.
-static double mean(const struct lull_history *h, const uint64_t *packets, double from, double to)
+static double mean(const struct lull_history *h, const struct track *t,
+	enum lull_direction direction, double from, double to)
 {
+	const double *own_s = t != NULL ? t->covered_s : NULL;
 	double sum = 0, covered = 0;
 	for (size_t s = (size_t)from; s < h->n_slots && (double)s < to; s++) {
 		double share = fmin(to, (double)s + 1) - fmax(from, (double)s);
-		sum += share * (packets != NULL ? (double)packets[s] : 0);
-		covered += share * h->slots[s].covered_s;
+		sum += share * (t != NULL ? (double)t->packets[direction][s] : 0);
+		covered += share * (own_s != NULL ? own_s[s] : h->slots[s].covered_s);
 	}
 	return covered > 0 ? sum / covered : NAN;
 }
@@ -171,11 +203,11 @@ static double mean(const struct lull_history *h, const uint64_t *packets, double
 void lull_history_sample(const struct lull_history *h, uint32_t target,
 	enum lull_direction direction, double *points, size_t n)
 {
-	const uint64_t *packets = NULL;
+	const struct track *t = NULL;
 	if (lull_history_has(h, target))
-		packets = h->tracks[h->index[target] - 1]->packets[direction];
+		t = h->tracks[h->index[target] - 1];
 	for (size_t i = 0; i < n; i++)
-		points[i] = mean(h, packets, bound(h, i, n), bound(h, i + 1, n));
+		points[i] = mean(h, t, direction, bound(h, i, n), bound(h, i + 1, n));
 }
 
 void lull_history_times(const struct lull_history *h, uint64_t *times, size_t n)

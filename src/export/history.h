@@ -21,6 +21,8 @@ struct lull_history; // opaque
 struct lull_history *lull_history_create(size_t n_targets);
 void lull_history_destroy(struct lull_history *h);
 
+// Before the first bin: a row that is not there is a value that is missing, not silence.
+void lull_history_sparse(struct lull_history *h);
 int lull_history_bin(struct lull_history *h, const struct lull_bin *bin); // 0 or -ENOMEM
 
 // Slots in use. 0: no bin yet.
@@ -28,7 +30,8 @@ size_t lull_history_slots(const struct lull_history *h);
 bool lull_history_has(const struct lull_history *h, uint32_t target);
 
 // Packets per second of a target in one direction at n points, equally many bins each: means over
-// the time covered. NAN where no time was covered. Needs lull_history_slots() > 0.
+// the time covered (of a sparse history: by the target). NAN where no time was covered. Needs
+// lull_history_slots() > 0.
 void lull_history_sample(const struct lull_history *h, uint32_t target,
 	enum lull_direction direction, double *points, size_t n);
 // times[0..n): where each point starts; times[n]: the end of the last.

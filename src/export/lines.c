@@ -27,7 +27,9 @@ static int lines_event(void *state, const struct lull_event *event)
 	struct lull_text t = {0};
 	lull_text_add(&t, "%s %s.%u %-11s ", lull_time_iso(event->revised_ns, 0, time), event->id,
 		event->rev, lull_state_name(event->state));
-	lull_sentence(&t, event, (struct lull_sentence_style){.ascii = l->options->ascii});
+	lull_sentence(&t, event,
+		(struct lull_sentence_style){
+			.ascii = l->options->ascii, .series = lull_export_is_series(l->options)});
 	lull_text_add(&t, "\n");
 	int e = lull_export_write(l->options->out, &t);
 	lull_text_finish(&t);

@@ -108,9 +108,20 @@ static void caption(const struct lull_report *r, uint32_t target, const char *wh
 	char text[LULL_WORDS];
 	lull_words_plain(t, lull_targets_name(r->options->targets, target), r->style.ascii);
 	lull_text_add(t, ": %s", what);
-	if (isfinite(level))
+	if (isfinite(level) && r->style.series)
+		lull_text_add(t, ", dashes where %s is expected", lull_words_rate(level, text));
+	else if (isfinite(level))
 		lull_text_add(t, ", dashes where %s are expected", lull_words_rate(level, text));
 	lull_text_add(t, "\n");
+}
+
+// Packets a second as values of one row, in the unit of the series.
+static void turn_back(const struct lull_report *r, uint32_t target, double *points, size_t n)
+{
+	const double *units = r->options->units;
+	double bin_s = (double)r->options->config->bin_ns / 1e9;
+	for (size_t i = 0; i < n; i++)
+		points[i] *= bin_s / (units != NULL ? units[target - 1] : 1.0);
 }
 
 static bool any(const double *points, size_t n)
@@ -131,8 +142,11 @@ static int draw(const struct lull_report *r, const struct lull_chart *c, uint32_
 		double level = expected(r, target);
 		lull_history_times(r->history, times, (size_t)c->columns);
 		lull_history_sample(r->history, target, LULL_OUT, points, n);
+		if (r->style.series)
+			turn_back(r, target, points, n);
 		lull_text_add(t, "\n");
-		caption(r, target, "packets a second out of it", level, t);
+		caption(r, target, r->style.series ? "its values" : "packets a second out of it",
+			level, t);
 		lull_chart_draw(c, points, ROWS_OUT, level, t);
 		lull_history_sample(r->history, target, LULL_IN, points, n);
 		if (any(points, n)) {

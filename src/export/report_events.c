@@ -135,14 +135,26 @@ static void count(struct lull_text *t, size_t n, const char *what, size_t *said)
 		n == 1 ? "" : "s");
 }
 
+// No alarm comes of a target that is learning or too small, whatever its delay would be.
+static bool is_judged(const struct lull_target_status *s)
+{
+	return isfinite(s->detectable_delay_s) && s->state != LULL_LEARNING &&
+	       s->state != LULL_NOT_MEASURABLE;
+}
+
 // Targets whose silence would have gone unnoticed.
 static size_t blind_targets(const struct lull_summary *s)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < s->n_targets; i++)
-		n += !isfinite(s->targets[i].detectable_delay_s) ||
-		     s->targets[i].state == LULL_LEARNING;
+		n += !is_judged(&s->targets[i]);
 	return n;
+}
+
+// The plural takes an s where it is no series.
+static const char *thing(const struct lull_report *r)
+{
+	return r->style.series ? "series" : "target";
 }
 
 // "1 outage and 1 re-route in 6 targets, 2025-06-07 00:00:00 to 18:00:00 UTC (18 h)".
@@ -172,8 +184,8 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 	count(t, faults, "measurement fault", &said);
 	count(t, lull_kept_dropped(r->kept), "event", &said);
 	if (s->n_targets > 0)
-		lull_text_add(t, " in %s target%s", lull_text_count(s->n_targets, a),
-			s->n_targets == 1 ? "" : "s");
+		lull_text_add(t, " in %s %s%s", lull_text_count(s->n_targets, a), thing(r),
+			s->n_targets == 1 || r->style.series ? "" : "s");
 	if (s->first_ns != LULL_TIME_NONE && s->last_ns != LULL_TIME_NONE &&
 		s->last_ns >= s->first_ns)
 		lull_text_add(t, ", %s to %s UTC (%s)",
@@ -194,7 +206,7 @@ static void promise(const struct lull_report *r, struct lull_text *t)
 	char delay[LULL_WORDS];
 	for (size_t i = 0; i < n; i++) {
 		const struct lull_target_status *x = &s->targets[order[i]];
-		if (!isfinite(x->detectable_delay_s) || x->state == LULL_LEARNING)
+		if (!is_judged(x))
 			continue;
 		lull_text_add(t, "%s", said++ > 0 ? ", of " : "Silence of ");
 		lull_words_plain(
@@ -206,11 +218,11 @@ static void promise(const struct lull_report *r, struct lull_text *t)
 		lull_text_add(t, ".\n");
 	char all[28];
 	if (blind > 0)
-		lull_text_add(t,
-			"%s of %s target%s could not be judged: too little traffic or history "
-			"(see the table).\n",
-			lull_text_count(blind, delay), lull_text_count(s->n_targets, all),
-			s->n_targets == 1 ? "" : "s");
+		lull_text_add(t, "%s of %s %s%s could not be judged: %s (see the table).\n",
+			lull_text_count(blind, delay), lull_text_count(s->n_targets, all), thing(r),
+			s->n_targets == 1 || r->style.series ? "" : "s",
+			r->style.series ? "too small, too noisy or too short"
+					: "too little traffic or history");
 }
 
 void lull_report_events(const struct lull_report *r, struct lull_text *t)

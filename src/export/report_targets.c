@@ -58,8 +58,10 @@ static void row(
 	char text[LULL_WORDS];
 	name(table, lull_targets_name(r->options->targets, s->target), r->style.ascii);
 	lull_table_add(table, state(s->state));
-	lull_table_add(table, lull_text_count(s->packets_out, text));
-	lull_table_add(table, lull_text_count(s->packets_in, text));
+	if (!r->style.series) {
+		lull_table_add(table, lull_text_count(s->packets_out, text));
+		lull_table_add(table, lull_text_count(s->packets_in, text));
+	}
 	lull_table_add(
 		table, isfinite(s->expected_pps) ? lull_words_rate(s->expected_pps, text) : "-");
 	lull_table_add(table,
@@ -68,25 +70,37 @@ static void row(
 	lull_table_add(table, s->events > 0 ? lull_text_count(s->events, text) : "-");
 }
 
+static void heads(struct lull_table *table, bool series)
+{
+	static const char *const of_targets[] = {
+		"target", "state", "out", "in", "expected", "noticed in", "learnt from", "outages"};
+	static const char *const of_series[] = {
+		"series", "state", "expected", "noticed in", "learnt from", "outages"};
+	size_t n = series ? 6 : 8;
+	lull_table_init(table, series ? "llrrrr" : "llrrrrrr");
+	for (size_t i = 0; i < n; i++)
+		lull_table_add(table, series ? of_series[i] : of_targets[i]);
+}
+
 void lull_report_targets(const struct lull_report *r, struct lull_text *t)
 {
-	static const char *const heads[] = {
-		"target", "state", "out", "in", "expected", "noticed in", "learnt from", "outages"};
 	struct lull_table table;
 	size_t order[SHOWN], n = lull_report_busiest(r, order, SHOWN);
 	char text[LULL_WORDS];
 	if (r->summary->n_targets == 0)
 		return;
-	lull_text_add(t,
-		"\nTargets: packets out and in, packets/s expected, how soon silence is noticed\n");
-	lull_table_init(&table, "llrrrrrr");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
-		lull_table_add(&table, heads[i]);
+	lull_text_add(t, "%s",
+		r->style.series
+			? "\nSeries: the value expected of a row, how soon silence is noticed\n"
+			: "\nTargets: packets out and in, packets/s expected, how soon silence is "
+			  "noticed\n");
+	heads(&table, r->style.series);
 	for (size_t i = 0; i < n; i++)
 		row(&table, r, &r->summary->targets[order[i]]);
 	lull_table_draw(&table, t);
 	lull_table_finish(&table);
 	if (r->summary->n_targets > n)
-		lull_text_add(t, "  ... %s more: --stats has them all\n",
-			lull_text_count(r->summary->n_targets - n, text));
+		lull_text_add(t, "  ... %s more%s\n",
+			lull_text_count(r->summary->n_targets - n, text),
+			r->style.series ? "" : ": --stats has them all");
 }

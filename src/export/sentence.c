@@ -43,18 +43,18 @@ size_t lull_sentence_upstreams(
 	return n;
 }
 
-// "all", "99.8 %", "62 % (55 to 70 %)".
-static void share(struct lull_text *t, const struct lull_event *e)
+// "all", "99.8 % of", "62 % (55 to 70 %) of". A series is not of anything.
+static void share(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
 	char text[LULL_WORDS];
 	if (e->lost.value >= LOST_ALL && e->observed_pps == 0) {
-		lull_text_add(t, "all");
+		lull_text_add(t, "all%s", s.series ? " of it" : "");
 		return;
 	}
 	lull_text_add(t, "%s", lull_words_share(e->lost.value, text));
 	if (e->lost.hi - e->lost.lo > WIDE)
 		lull_text_add(t, " (%s)", lull_words_interval(e->lost.lo, e->lost.hi, text));
-	lull_text_add(t, " of");
+	lull_text_add(t, "%s", s.series ? "" : " of");
 }
 
 // "2025-06-07 03:14:07.123 UTC (+-0.4 s)".
@@ -96,7 +96,10 @@ static void end(struct lull_text *t, const struct lull_event *e, const char *sti
 	else if (e->state == LULL_ENDED)
 		lull_text_add(t, ", over since an unknown time");
 	else
-		lull_text_add(t, ", still %s%s", still, s.over ? " at the end of the capture" : "");
+		lull_text_add(t, ", still %s%s", still,
+			!s.over    ? ""
+			: s.series ? " at the end of the series"
+				   : " at the end of the capture");
 }
 
 bool lull_sentence_is_about_one(const struct lull_event *e)
@@ -133,11 +136,13 @@ static void scope(struct lull_text *t, const struct lull_event *e, struct lull_s
 }
 
 // Why a suspicion is not more than that.
-static void doubt(struct lull_text *t, const struct lull_event *e)
+static void doubt(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
 	if (e->state != LULL_SUSPECTED)
 		return;
-	if (e->loss == LULL_LOSS_UNKNOWN)
+	if (s.series)
+		lull_text_add(t, "; suspected, not confirmed: it has to stand for another bin");
+	else if (e->loss == LULL_LOSS_UNKNOWN)
 		lull_text_add(t, "; suspected, not confirmed: what the tap lost is not known");
 	else if (e->loss == LULL_LOSS_KNOWN && e->lost_packets > 0)
 		lull_text_add(t, "; suspected, not confirmed: losses of the tap may explain it");
@@ -151,13 +156,14 @@ static void outage(struct lull_text *t, const struct lull_event *e, struct lull_
 {
 	name(t, e, s);
 	lull_text_add(t, ": ");
-	share(t, e);
-	lull_text_add(t, " outbound traffic gone from ");
+	share(t, e, s);
+	lull_text_add(t, s.series ? " gone from " : " outbound traffic gone from ");
 	onset(t, e, s);
 	end(t, e, e->lost.value < LOST_ALL && e->lost.value < 0.95 ? "down" : "gone", s);
 	scope(t, e, s);
-	lull_text_add(t, ", tap %s", lull_health_name(e->tap));
-	doubt(t, e);
+	if (!s.series)
+		lull_text_add(t, ", tap %s", lull_health_name(e->tap));
+	doubt(t, e, s);
 }
 
 static void reroute(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
@@ -198,9 +204,9 @@ static void level_shift(
 	char text[LULL_WORDS], rate[LULL_WORDS];
 	bool higher = e->lost.value < 0;
 	name(t, e, s);
-	lull_text_add(t, ": outbound traffic settled %s %s, at %s packets/s, from ",
+	lull_text_add(t, ": %ssettled %s %s, at %s%s, from ", s.series ? "" : "outbound traffic ",
 		lull_words_share(fabs(e->lost.value), text), higher ? "higher" : "lower",
-		lull_words_rate(e->observed_pps, rate));
+		lull_words_rate(e->observed_pps, rate), s.series ? "" : " packets/s");
 	onset(t, e, s);
 	scope(t, e, s);
 	lull_text_add(t, ": a new level, no longer an outage");

@@ -10,9 +10,10 @@
 #include <stdbool.h>
 
 struct lull_sentence_style {
-	bool ascii; // "+-" for the sign, '?' in names
-	bool over;  // no more bins will come: "at the end of the capture"
-	int width;  // columns to which lines under the sentence are broken; 0: never
+	bool ascii;  // "+-" for the sign, '?' in names
+	bool series; // values of somebody's series, not packets seen by a tap
+	bool over;   // no more bins will come: "at the end of the capture"
+	int width;   // columns to which lines under the sentence are broken; 0: never
 };
 
 // Append the sentence, without a full stop or newline.

@@ -30,6 +30,8 @@ static void *text_create(const struct lull_export_options *options)
 		return NULL;
 	x->options = options;
 	x->history = lull_history_create(lull_targets_count(options->targets));
+	if (x->history != NULL && lull_export_is_series(options))
+		lull_history_sparse(x->history);
 	if (x->history == NULL) {
 		text_destroy(x);
 		errno = ENOMEM;
@@ -59,6 +61,7 @@ static int text_finish(void *state, const struct lull_summary *summary)
 		.kept = &x->kept,
 		.summary = summary,
 		.style = {.ascii = x->options->ascii,
+			.series = lull_export_is_series(x->options),
 			.over = true,
 			.width = x->options->width == 0 ? 80 : x->options->width},
 	};
@@ -66,9 +69,11 @@ static int text_finish(void *state, const struct lull_summary *summary)
 	lull_report_events(&r, &t);
 	lull_report_charts(&r, &t);
 	lull_report_targets(&r, &t);
-	lull_report_law(&r, &t);
-	lull_report_inputs(&r, &t);
-	lull_report_work(&r, &t);
+	if (!r.style.series) { // of series there are no packets to account for
+		lull_report_law(&r, &t);
+		lull_report_inputs(&r, &t);
+		lull_report_work(&r, &t);
+	}
 	int e = lull_export_write(x->options->out, &t);
 	lull_text_finish(&t);
 	return e;

@@ -6,6 +6,7 @@
 
 int lull_main_check(int argc, char **argv);
 int lull_main_eval(int argc, char **argv);
+int lull_main_detect(int argc, char **argv);
 int lull_main_replay(int argc, char **argv);
 int lull_main_run(int argc, char **argv);
 int lull_main_synth(int argc, char **argv);

@@ -21,6 +21,7 @@ struct command {
 // In the order people meet them. A new command is one file and one line here.
 static const struct command commands[] = {
 	{"replay", "find outages in capture files", lull_main_replay},
+	{"detect", "find outages in series of values (CSV)", lull_main_detect},
 	{"check", "check a configuration and say every mistake in it", lull_main_check},
 	{"targets", "show what would be watched", lull_main_targets},
 	{"synth", "make a capture from a scenario, with the truth beside it", lull_main_synth},

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "configure.h"
 #include "options.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <lull/log.h>
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,7 +98,6 @@ static int parse_key(const char *text, struct lull_sipkey *key)
 
 static int take(void *context, int key, const char *value)
 {
-	static const char *const when[] = {"auto", "always", "never", NULL};
 	struct arguments *a = context;
 	if (lull_watched_take(&a->watched, key, value))
 		return 0;
@@ -128,7 +127,7 @@ static int take(void *context, int key, const char *value)
 		return 0;
 	case OPT_COLOR:
 		a->color = value;
-		return lull_option_word("--color", value, when) < 0 ? -EINVAL : 0;
+		return lull_option_word("--color", value, lull_terminal_when) < 0 ? -EINVAL : 0;
 	case OPT_SKETCH_KEY:
 		return parse_key(value, &a->key);
 	case OPT_EXIT_CODE:
@@ -205,22 +204,6 @@ static void interrupt(int signal_number)
 		signal(signal_number, SIG_DFL);
 }
 
-static void terminal(const struct arguments *a, struct lull_export_options *x)
-{
-	const char *color = a->color != NULL ? a->color : "auto";
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	struct winsize size;
-	bool tty = isatty(STDOUT_FILENO);
-	x->color =
-		strcmp(color, "always") == 0 ||
-		(strcmp(color, "auto") == 0 && tty && (no_color == NULL || no_color[0] == '\0') &&
-			term != NULL && strcmp(term, "dumb") != 0);
-	x->ascii = a->ascii;
-	if (tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		x->width = size.ws_col;
-}
-
 static int exit_code(const struct arguments *a, int e, const struct lull_replay_result *result)
 {
 	if (e == -EPIPE)
@@ -277,7 +260,8 @@ static int prepare(struct arguments *a, struct lull_replay *r)
 		r->targets = targets;
 		r->export = (struct lull_export_options){
 			.config = config, .targets = targets, .out = stdout};
-		terminal(a, &r->export);
+		r->export.ascii = a->ascii;
+		lull_terminal(a->color, &r->export);
 		code = replay(a, r);
 	}
 	lull_targets_destroy(targets);

@@ -342,3 +342,19 @@ Test(config, long_bins_stretch_warmup_and_level_to_enough_bins)
 	cr_expect(eq(u64, c->detector.level_ns, 10 * 600 * LULL_NS_PER_SECOND));
 	lull_config_destroy(c);
 }
+
+Test(config, series_have_bins_of_any_length_and_a_digest_of_their_own)
+{
+	struct lull_config *c = load("detector: {warmup: 1h}\n");
+	cr_assert(c != NULL && lull_config_check(c) == 0);
+	char *packets = strdup(c->digest);
+	c->series = true;
+	cr_assert(eq(int, lull_config_check(c), 0));
+	cr_expect(ne(str, c->digest, packets));
+	c->bin_ns = 365 * 86400 * LULL_NS_PER_SECOND;
+	cr_assert(eq(int, lull_config_check(c), 0));
+	cr_expect(eq(u64, c->detector.warmup_ns, 30 * c->bin_ns));
+	cr_expect(eq(u64, c->detector.shift_ns, 14 * c->bin_ns));
+	free(packets);
+	lull_config_destroy(c);
+}

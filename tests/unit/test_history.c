@@ -108,3 +108,25 @@ Test(history, of_too_many_targets_the_busiest_are_kept)
 		cr_expect(lull_history_has(h, i), "target %u was forgotten", i);
 	lull_history_destroy(h);
 }
+
+Test(history, what_is_missing_of_a_sparse_one_is_neither_zero_nor_part_of_a_mean)
+{
+	struct lull_history *h = lull_history_create(2);
+	double points[4];
+	lull_history_sparse(h);
+	for (uint64_t i = 0; i < 4; i++) {
+		struct lull_row rows[2] = {{.target = 1, .packets = i < 2 ? 6 : 0}, {.target = 2}};
+		struct lull_bin bin = {.seq = i,
+			.start_ns = i * LULL_NS_PER_SECOND,
+			.len_ns = LULL_NS_PER_SECOND,
+			.exposure = 1,
+			.rows = i == 1 ? rows + 1 : rows, // target 1 has no row in bin 1
+			.n_rows = i == 1 ? 1 : 2};
+		cr_assert_eq(lull_history_bin(h, &bin), 0);
+	}
+	lull_history_sample(h, 1, LULL_OUT, points, 4);
+	cr_expect(points[0] == 6 && isnan(points[1]) && points[2] == 0 && points[3] == 0);
+	lull_history_sample(h, 1, LULL_OUT, points, 1);
+	cr_expect_eq(points[0], 2); // of the three seconds that are known
+	lull_history_destroy(h);
+}

@@ -175,3 +175,27 @@ Test(sentence, a_fault_of_the_tap_shows_no_evidence_against_the_target)
 		"    tap       failed: other traffic at 2 % of its level; no\n"
 		"              loss reported\n");
 }
+
+Test(sentence, a_series_has_values_and_no_tap)
+{
+	struct lull_event e = sample_partial();
+	struct lull_sentence_style style = {.ascii = true, .series = true, .over = true};
+	struct lull_text t = {0};
+	e.n_parts = 0;
+	e.scope = LULL_SCOPE_UNKNOWN;
+	lull_sentence(&t, &e, style);
+	lull_text_add(&t, "\n");
+	lull_details(&t, &e, style);
+	cr_expect_not_null(strstr(t.data,
+		"kp: 60 % (55 to 65.2 %) gone from 2025-06-07 03:14:07 UTC (+-12 s), still down at "
+		"the "
+		"end of the series; suspected, not confirmed: it has to stand for another bin\n"
+		"    lost      55 to 65.2 %: 40.5 left of "));
+	cr_expect_not_null(strstr(t.data, "over all series is allowed"));
+	cr_expect_not_null(strstr(t.data, "whoever measured this"));
+	static const char *const never[] = {
+		"tap", "packet", "cause ", "upstream", "capture", "path"};
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		cr_expect_null(strstr(t.data, never[i]), "%s: %s", never[i], t.data);
+	lull_text_finish(&t);
+}

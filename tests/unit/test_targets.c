@@ -290,3 +290,17 @@ Test(targets, a_hundred_thousand_names_are_told_apart)
 		cr_assert_str_eq(lull_targets_name(t, i + 1), name);
 	}
 }
+
+Test(targets, names_alone_stand_side_by_side_as_they_are)
+{
+	static const char *const names[] = {"a/b", "a", "b//", "Chahar Mahall / Shahr"};
+	struct lull_targets *t = lull_targets_named(names, 4);
+	cr_assert(t != NULL);
+	cr_assert(eq(sz, lull_targets_count(t), 4));
+	for (uint32_t i = 1; i <= 4; i++) {
+		cr_assert_str_eq(lull_targets_name(t, i), names[i - 1]);
+		cr_assert(eq(u32, lull_targets_parent(t, i), LULL_NO_TARGET));
+		cr_assert(eq(u32, lull_targets_find(t, names[i - 1]), i));
+	}
+	lull_targets_destroy(t);
+}
