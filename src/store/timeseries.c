@@ -270,7 +270,7 @@ static int end_complaints(const struct table *t)
 			lull_text_count(t->complaints - COMPLAINTS, text));
 	if (t->complaints > 0)
 		return -EINVAL;
-	if (t->names.n == 0)
+	if (t->names.n == 0 || t->n == 0)
 		return lull_complain(
 			&whole, "holds no row with a value; write a time and a value a line");
 	return 0;

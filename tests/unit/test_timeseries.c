@@ -165,6 +165,7 @@ Test(timeseries, complaints_say_where_and_what_to_do)
 		{"time,value\n0,\"1\"2\n", "day.csv:2:6: text after a closing quote"},
 		{"", "day.csv: is empty"},
 		{"time,value\n", "day.csv: holds no row with a value"},
+		{"time,kp,ir\n", "day.csv: holds no row with a value"},
 		{"time,value\n0,1\n", "give --bin"},
 		{"series,start,end\nkp,x,\n", "no column holds times"},
 		{"time,kp,kp\n0,1,2\n", "day.csv:1:9: 'kp' names two columns"},
