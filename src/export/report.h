@@ -22,6 +22,8 @@ struct lull_report {
 
 // In report_events.c.
 void lull_report_events(const struct lull_report *r, struct lull_text *t);
+// In report_together.c: of series, a line about those that fell together.
+void lull_report_together(const struct lull_report *r, struct lull_text *t);
 // In report_charts.c.
 void lull_report_charts(const struct lull_report *r, struct lull_text *t);
 // In report_targets.c.
@@ -30,6 +32,9 @@ void lull_report_targets(const struct lull_report *r, struct lull_text *t);
 void lull_report_law(const struct lull_report *r, struct lull_text *t);
 void lull_report_inputs(const struct lull_report *r, struct lull_text *t);
 void lull_report_work(const struct lull_report *r, struct lull_text *t);
+
+// An outage, and nothing milder.
+bool lull_report_is_outage(const struct lull_event *e);
 
 // Numbers of the kept events worth showing, the weightiest first: outages by packets lost a
 // second, then the others. order: room for limit. Returns how many.

@@ -12,10 +12,11 @@
 #include <string.h>
 
 #define SHOWN 40   // events told in full; the others are counted
+#define BRIEF 12   // series of which more fell are told a sentence each
 #define PROMISES 3 // targets for which the delay is told when nothing happened
 #define SLACK_NS (10 * LULL_NS_PER_SECOND) // onsets this near are one story
 
-static bool is_outage(const struct lull_event *e)
+bool lull_report_is_outage(const struct lull_event *e)
 {
 	return e->kind == LULL_OUTAGE && e->state != LULL_LEVEL_SHIFT &&
 	       e->state != LULL_MEASUREMENT;
@@ -29,8 +30,8 @@ static double weight(const struct lull_event *e)
 
 static bool weightier(const struct lull_event *a, const struct lull_event *b)
 {
-	if (is_outage(a) != is_outage(b))
-		return is_outage(a);
+	if (lull_report_is_outage(a) != lull_report_is_outage(b))
+		return lull_report_is_outage(a);
 	return weight(a) > weight(b);
 }
 
@@ -87,7 +88,7 @@ static bool covers(
 
 static const char *color_of(const struct lull_event *e)
 {
-	if (!is_outage(e))
+	if (!lull_report_is_outage(e))
 		return "\033[36m"; // cyan: nothing is down
 	return e->state == LULL_SUSPECTED ? "\033[33m" : "\033[1;31m";
 }
@@ -124,6 +125,18 @@ static void tell_all(const struct lull_report *r, const struct lull_event **even
 			}
 		}
 	}
+}
+
+// A line each.
+static void tell_briefly(const struct lull_report *r, const struct lull_event **events, size_t n,
+	struct lull_text *t)
+{
+	lull_text_add(t, "\n");
+	for (size_t i = 0; i < n; i++)
+		tell(r, events[i], t);
+	lull_text_add(t,
+		"\nA fault of whoever measured this would look the same. The figures of each: "
+		"--format csv.\n");
 }
 
 static void count(struct lull_text *t, size_t n, const char *what, size_t *said)
@@ -170,7 +183,7 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 		faults += fault;
 		shifts += shift;
 		moved += !fault && !shift && e->kind == LULL_REROUTE;
-		outages += is_outage(e);
+		outages += lull_report_is_outage(e);
 	}
 	bool judged = blind_targets(s) < s->n_targets;
 	if (s->n_targets == 0)
@@ -231,13 +244,18 @@ void lull_report_events(const struct lull_report *r, struct lull_text *t)
 	const struct lull_event *events[SHOWN];
 	char text[LULL_WORDS];
 	headline(r, t);
+	if (r->style.series)
+		lull_report_together(r, t);
 	size_t n = lull_report_rank(r, order, SHOWN);
 	if (n == 0)
 		promise(r, t);
 	for (size_t i = 0; i < n; i++)
 		events[i] = r->kept->events[order[i]];
 	qsort(events, n, sizeof(events[0]), earlier);
-	tell_all(r, events, n, t);
+	if (r->style.series && n > BRIEF)
+		tell_briefly(r, events, n, t);
+	else
+		tell_all(r, events, n, t);
 	size_t more = r->kept->n + lull_kept_dropped(r->kept) - n;
 	if (more > 0)
 		lull_text_add(t, "\n%s more events: --format jsonl has them all.\n",

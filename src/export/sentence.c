@@ -8,8 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-#define NAMED 3   // more upstreams are counted, not named
-#define FELL 0.5  // an upstream with this share lost has fallen
+#define NAMED 3                             // more upstreams are counted, not named
+#define FELL 0.5                            // an upstream with this share lost has fallen
+#define VAGUE_NS (600 * LULL_NS_PER_SECOND) // onsets known no better need no seconds
 #define WIDE 0.02 // an interval of the share wider than this is shown in the sentence
 #define LOST_ALL 0.9995
 
@@ -71,7 +72,7 @@ static void onset(struct lull_text *t, const struct lull_event *e, struct lull_s
 	uint64_t after = o->hi_ns > o->ns ? o->hi_ns - o->ns : 0;
 	uint64_t width = before > after ? before : after;
 	// Digits beyond what is known would be a lie.
-	int digits = width < LULL_NS_PER_SECOND ? 3 : 0;
+	int digits = width < LULL_NS_PER_SECOND ? 3 : width < VAGUE_NS ? 0 : -1;
 	lull_text_add(t, "%s UTC ", lull_words_time(o->ns, LULL_TIME_NONE, digits, text));
 	lull_text_add(t, "(%s%s)", s.ascii ? "+-" : "±", lull_words_width(width, text));
 }

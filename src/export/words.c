@@ -110,7 +110,9 @@ char *lull_words_time(uint64_t ns, uint64_t day_ns, int digits, char *out)
 	const uint64_t day = 86400 * LULL_NS_PER_SECOND;
 	if (ns == LULL_TIME_NONE)
 		return strcpy(out, "an unknown time");
-	lull_time_plain(ns, digits, out);
+	lull_time_plain(ns, digits > 0 ? digits : 0, out);
+	if (digits < 0)
+		*strrchr(out, ':') = '\0';
 	if (day_ns != LULL_TIME_NONE && ns / day == day_ns / day) {
 		char *clock = strchr(out, ' ') + 1;
 		memmove(out, clock, strlen(clock) + 1);

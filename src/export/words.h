@@ -32,8 +32,8 @@ char *lull_words_width(uint64_t ns, char *out);
 // False alarms a day -> "one false alarm a month", "2 false alarms a day".
 char *lull_words_budget(double per_day, char *out);
 
-// A time in UTC with digits of the fraction; without its date when that is the day of day_ns
-// (LULL_TIME_NONE: always with its date).
+// A time in UTC with digits of the fraction (-1: not even seconds); without its date when that is
+// the day of day_ns (LULL_TIME_NONE: always with its date).
 char *lull_words_time(uint64_t ns, uint64_t day_ns, int digits, char *out);
 
 // Append text that came from outside: control characters and bytes that are not UTF-8 become '?',

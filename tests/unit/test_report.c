@@ -193,6 +193,44 @@ Test(report, of_many_events_the_weightiest_are_told_and_the_rest_counted)
 	has(text, "\n211 more events: --format jsonl has them all.\n");
 }
 
+// Of series: what fell together is told at once, and many events take a line each.
+Test(report, many_series_that_fell_together_are_one_story)
+{
+	struct run r;
+	begin(&r, 80, true, false);
+	struct lull_config *config = (struct lull_config *)r.options.config;
+	struct lull_target_status status[20];
+	config->series = true;
+	for (uint32_t i = 0; i < 20; i++)
+		status[i] = (struct lull_target_status){
+			.target = i % 4 + 1, .state = LULL_UP, .detectable_delay_s = 60};
+	r.summary.targets = status;
+	r.summary.n_targets = 20;
+	for (uint32_t i = 0; i < 15; i++) {
+		struct lull_event e = sample_open(LULL_CONFIRMED);
+		snprintf(e.id, sizeof(e.id), "%016x", i);
+		e.target = i + 1;
+		uint64_t late =
+			i * 30 * SAMPLE_S + (i == 14 ? 7200 * SAMPLE_S : 0); // one long after
+		e.onset.ns += late;
+		e.onset.lo_ns += late - 700 * SAMPLE_S;
+		e.onset.hi_ns += late;
+		e.n_parts = 0;
+		if (i < 3)
+			e.end = (struct lull_instant){e.onset.ns, e.onset.ns, e.onset.ns};
+		add(&r, e);
+	}
+	const char *text = finish(&r);
+	has(text, "15 outages in 20 series, ");
+	// six bins of a minute hold thirteen onsets of thirty seconds
+	has(text, "\n13 of 20 series fell together, between 2025-06-07 03:14 and 03:20 UTC; 10 had "
+		  "not "
+		  "come back by the end.\n");
+	has(text, "\nkp: 99.8 % gone from 2025-06-07 03:14 UTC (+-12 min), ");
+	has(text, "\nA fault of whoever measured this would look the same.");
+	cr_expect_null(strstr(text, "how sure"));
+}
+
 Test(report, nothing_at_all_is_still_a_report)
 {
 	struct run r;

@@ -71,6 +71,7 @@ Test(words, a_time_of_the_same_day_needs_no_date)
 	uint64_t t = UINT64_C(1749266047123456789);
 	SAYS(lull_words_time(t, LULL_TIME_NONE, 3, out), "2025-06-07 03:14:07.123");
 	SAYS(lull_words_time(t, t + LULL_NS_PER_SECOND, 0, out), "03:14:07");
+	SAYS(lull_words_time(t, t, -1, out), "03:14");
 	SAYS(lull_words_time(t, t - 86400 * LULL_NS_PER_SECOND, 0, out), "2025-06-07 03:14:07");
 	SAYS(lull_words_time(LULL_TIME_NONE, t, 0, out), "an unknown time");
 }
