@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <lull/export.h>
 #include <lull/log.h>
+#include <lull/text.h>
 #include <lull/time.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -195,6 +196,25 @@ static bool names_differ(const struct series *s)
 	return good;
 }
 
+// Less than nothing is nothing to the detector; whoever measures it should know.
+static void warn_of_negatives(const struct series *s)
+{
+	char count[28];
+	size_t n = 0, first = 0;
+	for (size_t i = 0; i < s->n; i++) {
+		bool negative = false;
+		for (size_t j = 0; j < s->items[i].n && !negative; j++)
+			negative = s->items[i].value[j] < 0.0;
+		if (negative && n++ == 0)
+			first = i;
+	}
+	if (n > 0)
+		lull_log_warning("%s: %s series hold%s negative values ('%s'%s), which are taken "
+				 "for 0",
+			s->files[first], lull_text_count(n, count), n == 1 ? "s" : "",
+			s->items[first].name, n == 1 ? "" : " is the first");
+}
+
 static int read_series(const struct arguments *a, char **paths, size_t n_paths, struct series *s)
 {
 	int e = 0;
@@ -202,6 +222,8 @@ static int read_series(const struct arguments *a, char **paths, size_t n_paths, 
 		e = read_file(a, paths[i], s);
 	if (e == 0 && (!share_one_bin(s) || !names_differ(s)))
 		e = -EINVAL;
+	if (e == 0)
+		warn_of_negatives(s);
 	return e;
 }
 
