@@ -43,17 +43,17 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	c->ev.expected_pps = lull_watch_rate(c->figure, o.at.ns);
 }
 
-void lull_assess_id(struct lull_candidate *c, const struct lull_detect_env *env)
+void lull_assess_id(struct lull_event *ev, const struct lull_detect_env *env)
 {
 	static const struct lull_sipkey key = {0, 0};
 	const char *digest = env->config->digest ? env->config->digest : "";
 	uint64_t parts[4] = {
-		lull_siphash(&key, c->ev.target_name, strlen(c->ev.target_name)),
-		lull_siphash(&key, c->ev.upstream, strlen(c->ev.upstream)),
-		c->ev.onset.ns,
+		lull_siphash(&key, ev->target_name, strlen(ev->target_name)),
+		lull_siphash(&key, ev->upstream, strlen(ev->upstream)),
+		ev->onset.ns,
 		lull_siphash(&key, digest, strlen(digest)),
 	};
-	snprintf(c->ev.id, sizeof(c->ev.id), "%016llx",
+	snprintf(ev->id, sizeof(ev->id), "%016llx",
 		(unsigned long long)lull_siphash(&key, parts, sizeof(parts)));
 }
 

@@ -81,7 +81,7 @@ struct lull_candidate *lull_candidate_create(struct lull_subject *t, struct lull
 		.config_digest = env->config->digest,
 	};
 	lull_assess_onset(c, env);
-	lull_assess_id(c, env);
+	lull_assess_id(&c->ev, env);
 	c->tap_from_ns = c->half_ns = c->ev.onset.ns;
 	c->fell_state = LULL_SUSPECTED;
 	c->figure_seen = c->figure->judged;

@@ -226,7 +226,8 @@ static int judge_series(struct lull_detect *d, struct lull_watch *s, const struc
 		lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
 			t->hold || lull_subject_diverted(t));
 	}
-	return s->alarmed ? lull_detect_mark_busy(d, t) : 0;
+	bool rise = s->surging && s == &t->out && d->env.config->detector.both;
+	return s->alarmed || rise ? lull_detect_mark_busy(d, t) : 0;
 }
 
 // Series that want another rung move once all rungs of the bin are judged.

@@ -61,7 +61,7 @@ double lull_ecusum_surge(struct lull_ecusum_up *e, double x, double m, double h)
 {
 	double top = -DBL_MAX;
 	for (int j = 0; j < LULL_ECUSUM_UP_J; j++) {
-		double step = fmin(x * ln_mu_up[j] - m * (mu_up[j] - 1.0), 0.5 * h);
+		double step = x * ln_mu_up[j] - m * (mu_up[j] - 1.0);
 		e->c[j] = fmin(fmax(e->c[j], 0.0) + step, h);
 		top = fmax(top, e->c[j]);
 	}

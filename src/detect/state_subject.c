@@ -197,4 +197,5 @@ void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 	log_of(w, &t->signals);
 	branches(w, t);
 	outage(w, t);
+	lull_state_surge(w, t);
 }

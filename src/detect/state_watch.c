@@ -170,6 +170,7 @@ static void figures(struct lull_state_walk *w, struct lull_watch *s)
 	s->suspect_ns = lull_state_time(w, s->suspect_ns);
 	s->surge_ns = lull_state_time(w, s->surge_ns);
 	s->surge_last_ns = lull_state_time(w, s->surge_last_ns);
+	s->surge_high_ns = lull_state_time(w, s->surge_high_ns);
 	s->surge_peak = lull_state_real(w, s->surge_peak, 0.0, 1e300);
 	s->evidence = lull_state_real(w, s->evidence, -NATS, NATS);
 	s->floor = lull_state_real(w, s->floor, 0.0, 1.0);

@@ -4,6 +4,7 @@
 
 #include "subject.h"
 #include "assess.h"
+#include "surge.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ void lull_subject_finish(struct lull_subject *t)
 	}
 	free(t->branches);
 	free(t->outage);
+	free(t->surge);
 	lull_watch_finish(&t->out);
 	lull_watch_finish(&t->in);
 }
@@ -197,6 +199,8 @@ int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env)
 		close_if_over(t, &b->reroute, env);
 	}
 	close_if_over(t, &t->outage, env);
+	if (env->config->detector.both && lull_surge_step(t, env))
+		return -ENOMEM;
 	if (t->in_active)
 		lull_watch_tend(&t->in, &env->watch, env->now_ns);
 	t->hold = t->outage || t->out.suspect_ns != LULL_TIME_NONE;
@@ -205,7 +209,7 @@ int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env)
 
 bool lull_subject_busy(const struct lull_subject *t)
 {
-	if (t->outage || t->out.alarmed || t->in.alarmed)
+	if (t->outage || t->surge || t->out.alarmed || t->in.alarmed)
 		return true;
 	for (size_t i = 0; i < t->n_branches; i++)
 		if (t->branches[i].reroute || (t->branches[i].out && t->branches[i].out->alarmed))

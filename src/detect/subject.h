@@ -10,6 +10,8 @@
 #include "watch.h"
 #include <lull/targets.h>
 
+struct lull_surge;
+
 // What one upstream carries of a target.
 struct lull_branch {
 	uint32_t upstream; // index in the registry
@@ -31,6 +33,7 @@ struct lull_subject {
 	struct lull_branch *branches; // sorted by upstream
 	size_t n_branches, cap_branches;
 	struct lull_candidate *outage; // of the target as a whole, or NULL
+	struct lull_surge *surge;      // a rise that was told, or NULL
 };
 
 // What every subject needs to know of the whole.

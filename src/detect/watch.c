@@ -182,6 +182,8 @@ static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b)
 	}
 	if (s->surging) {
 		s->surge_last_ns = b->start_ns + b->len_ns;
+		if (s->base.rho * (double)b->k > (double)b->l)
+			s->surge_high_ns = s->surge_last_ns;
 		if (b->l > 0.0f)
 			s->surge_peak = fmax(s->surge_peak, (double)b->k / (double)b->l);
 	}

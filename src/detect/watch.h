@@ -44,6 +44,7 @@ struct lull_watch {
 	uint64_t judged;                  // bins judged
 	uint64_t suspect_ns;              // where the present suspicion began, or LULL_TIME_NONE
 	uint64_t surge_ns, surge_last_ns; // the present or last surge, or LULL_TIME_NONE
+	uint64_t surge_high_ns;           // end of its last bin above the normal range
 	double surge_peak;                // largest ratio to the forecast in it
 	double evidence;                  // largest statistic since the alarm
 	double floor;                     // share of the forecast it fell below, at the alarm
