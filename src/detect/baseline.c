@@ -13,8 +13,10 @@
 // A bin teaches the level at most clip L + clip phi, and phi at most clip L + TAIL phi: the
 // second term lets a level of 0 grow, and keeps the batches that are phi.
 #define TAIL 8.0
-// phi's memory in bins. Its relative error is about sqrt(3/300) = 10 %, inside the 1.25.
-#define FANO_BINS 300
+// phi's memory in bins, and how many times 1/sqrt(n) its error may be: for Poisson counts that is
+// sqrt(3/n), for bursts more.
+#define FANO_ERROR 4.0
+#define FANO_BINS 1200
 // A level is read from at least about 30 phi packets (18 % noise), within 6 time constants.
 #define LEVEL_PACKETS 30.0
 #define LEVEL_STRETCH 6.0
@@ -140,7 +142,7 @@ static void fold_hour(struct lull_baseline *b, uint64_t now_ns)
 	b->old_lev = 0.0;
 	double before = lull_profile_at(p, now_ns).at;
 	double noise = b->hour_blocks > 0.0 ? fmax(b->hour_noise / b->hour_blocks, 0.0) : NAN;
-	lull_profile_fold(p, b->hour, b->hour_k / b->hour_s, noise);
+	lull_profile_fold(p, b->hour, b->hour_k / b->hour_s, noise, b->phi);
 	double rescale = before / lull_profile_at(p, now_ns).at;
 	b->lev *= rescale;
 	b->fast *= rescale;
@@ -175,7 +177,7 @@ int lull_baseline_hold(struct lull_baseline *b, double k, double common_s, uint6
 void lull_baseline_release(struct lull_baseline *b)
 {
 	if (b->profile)
-		lull_profile_release(b->profile, lull_baseline_shaped(b) ? 0 : NIGHT_HOURS);
+		lull_profile_release(b->profile, lull_baseline_shaped(b) ? 0 : NIGHT_HOURS, b->phi);
 }
 
 // Difference estimator: slow changes of the level cancel between neighbours.
@@ -190,8 +192,8 @@ static void learn_phi(
 		b->fano_n += b->fano_n < FANO_BINS;
 		b->fano += (d * d * l * 0.5 - b->fano) / b->fano_n;
 		// Few differences of heavy-tailed counts fall short more often than not.
-		double margin = 1.5 / sqrt(b->fano_n) - 1.5 / sqrt(FANO_BINS);
-		b->phi = fmax(1.0, 1.25 * b->fano * (1.0 + margin));
+		double margin = FANO_ERROR / sqrt(b->fano_n);
+		b->phi = fmax(1.0, b->fano * (1.0 + margin));
 	}
 	b->last_ratio = ratio;
 }

@@ -9,6 +9,10 @@
 #define HOUR_NS (3600 * LULL_NS_PER_SECOND)
 #define OWN 0.5   // weeks that the same hour of other days counts for
 #define FLAT 0.25 // days that a flat day counts for
+// How much the same hour differs between days, and hours from each other: variances relative to the
+// mean. The noise of a rate, thin, is weighed against them.
+#define OWN_VARIANCE 0.03
+#define FLAT_VARIANCE 0.1
 #define FLOOR 0.02
 #define WEEKS 4.0 // memory of a slot's rate, in weeks
 #define DAYS 14.0 // memory of an hour's noise, in days
@@ -17,8 +21,9 @@ static double slot_rate(const struct lull_profile *p, size_t slot)
 {
 	size_t hour = slot % LULL_PROFILE_HOURS;
 	double day = (double)p->day[hour], n = p->n[slot], seen = p->seen[hour];
-	double rate = day + ((double)p->rate[slot] - day) * n / (n + OWN);
-	return p->mean + (rate - p->mean) * seen / (seen + FLAT);
+	double thin = (double)p->thin;
+	double rate = day + ((double)p->rate[slot] - day) * n / (n + OWN + thin / OWN_VARIANCE);
+	return p->mean + (rate - p->mean) * seen / (seen + FLAT + thin / FLAT_VARIANCE);
 }
 
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns)
@@ -67,7 +72,7 @@ void lull_profile_derive(struct lull_profile *p)
 	derive_mean(p);
 }
 
-void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, double noise)
+void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, double noise, double phi)
 {
 	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS), of_day = slot % LULL_PROFILE_HOURS;
 	double old = (double)p->rate[slot], seen = 1.0 + p->seen[of_day];
@@ -81,6 +86,7 @@ void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, doubl
 	}
 	derive_hour(p, of_day);
 	derive_mean(p);
+	p->thin = p->mean > 0.0 ? (float)(phi / (3600.0 * p->mean)) : 0.0f;
 }
 
 void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate)
@@ -93,10 +99,10 @@ void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate)
 	p->held[p->n_held++] = (float)rate;
 }
 
-void lull_profile_release(struct lull_profile *p, unsigned most)
+void lull_profile_release(struct lull_profile *p, unsigned most, double phi)
 {
 	for (uint32_t i = 0; i < p->n_held && p->n_held <= most; i++)
-		lull_profile_fold(p, p->held_from + (uint64_t)i, (double)p->held[i], NAN);
+		lull_profile_fold(p, p->held_from + (uint64_t)i, (double)p->held[i], NAN, phi);
 	p->n_held = 0;
 }
 

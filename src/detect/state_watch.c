@@ -35,6 +35,9 @@ static void profile(struct lull_state_walk *w, struct lull_baseline *b)
 		if (!w->saving)
 			p->noise[i] = noise;
 	}
+	float thin = (float)lull_state_real(w, (double)p->thin, 0.0, HUGE);
+	if (!w->saving)
+		p->thin = thin;
 	for (size_t i = 0; i < LULL_PROFILE_HOURS; i++) {
 		float held = (float)lull_state_real(w, (double)p->held[i], 0.0, HUGE);
 		if (!w->saving)

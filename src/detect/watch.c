@@ -145,9 +145,10 @@ static void choose_rung(struct lull_watch *s, const struct lull_watch_env *env, 
 	if (now_ns - s->chosen_ns < RECHOOSE_NS)
 		return;
 	s->chosen_ns = now_ns;
-	if (rate * bin_seconds(s, env) < 0.25 && s->rung + 1u < env->ladder->n)
+	if (rate * bin_seconds(s, env) < 0.5 * LULL_RUNG_LEAST && s->rung + 1u < env->ladder->n)
 		s->wanted = (uint8_t)(s->rung + 1);
-	else if (s->rung > 0 && rate * 1e-9 * (double)env->ladder->rungs[s->rung - 1].bin_ns >= 0.7)
+	else if (s->rung > 0 && rate * 1e-9 * (double)env->ladder->rungs[s->rung - 1].bin_ns >=
+					1.5 * LULL_RUNG_LEAST)
 		s->wanted = (uint8_t)(s->rung - 1);
 }
 
