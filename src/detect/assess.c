@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STAYED 0.5  // an upstream that keeps at least this share has not fallen
 #define ENOUGH 10.0 // effective packets expected before a share says anything
 
 // Share that remains, with the forecast's own noise: 2 sigma on either side.
@@ -166,13 +167,13 @@ static void add_part(struct lull_candidate *c, struct tally *n, const struct lul
 	if (!(sum.l > 0.0) || !(sum.s > 0.0))
 		return;
 	struct lull_estimate e = lull_gamma_share(sum.k, sum.l, b->out->base.phi);
-	double limit = fmax(b->out->base.rho, 0.5);
+	double limit = fmax(b->out->base.rho, STAYED);
 	double expected = sum.l / sum.s, observed = sum.k / sum.s;
 	if (e.hi < limit) {
 		n->fell += expected;
 		n->lost += expected - observed;
 	} else {
-		*(e.lo >= limit ? &n->stayed : &n->open) += expected;
+		*(e.lo >= STAYED ? &n->stayed : &n->open) += expected;
 		n->gained += fmax(observed - expected, 0.0);
 	}
 	if (c->ev.n_parts < LULL_SCOPE_PARTS)

@@ -102,11 +102,11 @@ int lull_surge_step(struct lull_subject *t, const struct lull_detect_env *env)
 {
 	const struct lull_watch *s = &t->out;
 	bool on = s->surging && !t->outage && !s->alarmed;
-	if (!t->surge && on && s->state == LULL_UP)
+	if (!t->surge && on && s->state != LULL_LEARNING && s->recent)
 		return open_surge(t, env);
 	if (!t->surge || on)
 		return 0;
-	tell(t->surge, t, env, s->state == LULL_UP ? LULL_ENDED : LULL_LEVEL_SHIFT);
+	tell(t->surge, t, env, s->state == LULL_LEARNING ? LULL_LEVEL_SHIFT : LULL_ENDED);
 	free(t->surge);
 	t->surge = NULL;
 	return 0;

@@ -162,7 +162,8 @@ static int advance(
 	if (s->warm_s > 0.0 || s->warm_bins > 0)
 		return 0;
 	s->state = measurable(s, env, now_ns) ? LULL_UP : LULL_NOT_MEASURABLE;
-	if (s->state == LULL_UP && !s->recent) {
+	// Too bursty for a fall to show in useful time, it can still rise.
+	if ((s->state == LULL_UP || env->config->both) && !s->recent) {
 		s->recent = calloc(1, sizeof(*s->recent));
 		if (!s->recent)
 			return -ENOMEM;
