@@ -106,6 +106,8 @@ counts_are_tcpdumps() { # WAY
 	grep -q '^0 packets dropped by kernel' "$T/tcpdump" || cat "$T/tcpdump"
 	"$lull" replay -c "$T/lull.yaml" --series "$T/truth" "$T/seen.pcap" >"$T/report" 2>&1 || cat "$T/report"
 	see same "$T/truth" "$T/series"
+	see counted "$T/seen.pcap" "$T/series" net=203.0.113.0/24,2001:db8:3::/48 net/www=203.0.113.80/32 \
+		other=192.0.2.0/24
 	[ "$(see totals "$T/series" | awk '$2 == "all" { n += $4 } END { print n }')" -gt 1000 ] ||
 		fail "of $sent packets sent lull counted: $(see totals "$T/series")"
 	xdp_left

@@ -17,7 +17,7 @@ import time
 import urllib.request
 
 PATIENCE_S = 10.0  # for one reload, of which a third of a second is the wait for its bin
-LOOK_EVERY = 25
+LOOKS = 100  # at each lull, or after each reload
 SETTLED = 0.2  # of the reloads, before growth is looked for
 GROWTH_BYTES = 64.0  # a reload, of allocated memory; a generation is 100,000
 GROWTH_SLACK = 300e3  # and of what comes and goes
@@ -83,7 +83,7 @@ class Lull:
                 self.wrong.append("taken, though it is bad: " + self.wanted)
                 self.tried += 1
             self.done += 1
-            if self.done % LOOK_EVERY == 0:
+            if self.done % max(1, self.n // LOOKS) == 0:
                 self.look()
         elif "reload refused: " in line:
             if self.wanted is None:

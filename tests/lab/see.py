@@ -15,6 +15,8 @@ state TARGET STATE             exit 0 when the page says that TARGET is in STATE
 lawful                         the page's count law leaves no residual, and nothing was sent
 totals FILE [TARGET]           sum a series per target, upstream and direction
 same FILE FILE [FOLD]          two series have the same totals, FOLD cut out of the targets' names
+counted PCAP SERIES TARGET=PREFIX,...   what lull has nothing to do with counts in PCAP, and the
+                               series counts too: packets and IP bytes, in and out
 renamed FILE TARGET TARGET     print how often one of the two comes after the other; never both in a bin
 flood FILE PACKETS MAC [TO]    write a pcap: SYNs to a closed port of TO (www), sources forged
 canary FILE PACKETS MAC        the same with one source and a payload that must be found nowhere
@@ -22,6 +24,7 @@ canary FILE PACKETS MAC        the same with one source and a payload that must 
 
 import calendar
 import csv
+import ipaddress
 import json
 import os
 import random
@@ -222,6 +225,49 @@ def same(a, b, *fold):
             print(*key, "is", one.get(key), "here and", two.get(key), "there")
 
 
+def ip_of(frame):
+    """Source, destination and length of the outermost IP packet, behind VLAN tags and MPLS labels."""
+    at, kind = 14, struct.unpack_from("!H", frame, 12)[0]
+    while kind in (0x8100, 0x88A8):
+        at, kind = at + 4, struct.unpack_from("!H", frame, at + 2)[0]
+    if kind == 0x8847:
+        while not frame[at + 2] & 1:
+            at += 4
+        at += 4
+        kind = {4: 0x0800, 6: 0x86DD}.get(frame[at] >> 4)
+    if kind == 0x0800:
+        return frame[at + 12:at + 16], frame[at + 16:at + 20], struct.unpack_from("!H", frame, at + 2)[0]
+    if kind == 0x86DD:
+        return frame[at + 8:at + 24], frame[at + 24:at + 40], 40 + struct.unpack_from("!H", frame, at + 4)[0]
+    return None
+
+
+def frames(path):
+    with open(path, "rb") as f:
+        f.read(24)
+        while head := f.read(16):
+            yield f.read(struct.unpack("<IIII", head)[2])
+
+
+def counted(path, series, *targets):
+    nets = {}
+    for target in targets:
+        name, prefixes = target.split("=")
+        nets[name] = [ipaddress.ip_network(prefix) for prefix in prefixes.split(",")]
+    mine = {(name, direction): [0, 0] for name in nets for direction in ("out", "in")}
+    for source, destination, length in filter(None, map(ip_of, frames(path))):
+        for name, prefixes in nets.items():
+            for direction, address in (("out", source), ("in", destination)):
+                if any(ipaddress.ip_address(address) in net for net in prefixes):
+                    mine[name, direction][0] += 1
+                    mine[name, direction][1] += length
+    its = sums(series)
+    for (name, direction), figures in mine.items():
+        there = its.get((name, "all", direction), [0, 0])[:2]
+        if figures != there or figures[0] == 0:
+            print("%s %s: %s in the capture, %s counted" % (name, direction, figures, there))
+
+
 def renamed(path, *names):
     order = {}
     with open(path, newline="", encoding="utf-8") as f:
@@ -263,7 +309,7 @@ def checksum(data):
     return struct.pack("!H", ~total & 0xFFFF)
 
 
-COMMANDS = [wait, never, one_event, brief, outages, kill_on_growth, metric, state, lawful, totals, same, renamed, flood, canary]
+COMMANDS = [wait, never, one_event, brief, outages, kill_on_growth, metric, state, lawful, totals, same, counted, renamed, flood, canary]
 if __name__ == "__main__":
     command = {c.__name__: c for c in COMMANDS}.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if command is None:
