@@ -11,7 +11,7 @@
 
 #define LEAST_NS (5 * LULL_NS_PER_SECOND) // also after a failure: a full disk has room again
 #define MOST_NS (60 * LULL_NS_PER_SECOND)
-#define SHARE 500                             // writing may take one part in so many of the time
+#define SHARE 100                             // writing may take one part in so many of the time
 #define SET_BACK_NS (10 * LULL_NS_PER_SECOND) // of clocks that were corrected meanwhile
 
 static void tell(const struct lull_saved *saved, uint64_t gap_ns)

@@ -122,19 +122,18 @@ def silences(path):
 NEAR_S = 0.25  # a bin of the truth, one of lull, and the time routers take to forget
 
 
-def within(true, interval):
-    return seconds(interval["lo"]) - NEAR_S <= true <= seconds(interval["hi"]) + NEAR_S
-
-
 def outages(series, n, log, output):
     wrong = []
     true = list(silences(series))
     if len(true) != int(n):
         wrong.append("%d silences, not %s" % (len(true), n))
+    first = {}
     for path in (log, output):
         told = [e for e in revisions(path) if e["target"] == "net" and e["kind"] == "outage"]
+        for e in told:
+            first.setdefault(e["id"], seconds(e["revised"]))
         for start, end in true:
-            mine = [e for e in told if start - 5 < seconds(e["onset"]["time"]) < end]
+            mine = [e for e in told if start < first[e["id"]] < end + 2]
             told = [e for e in told if e not in mine]
             wrong += (judge if path == log else at_most_once)(path, start, end, mine)
         wrong += ["%s: nothing was silent: %s" % (path, line_of(e)) for e in told]
@@ -150,19 +149,20 @@ def at_most_once(path, start, end, events):
 
 
 def judge(path, start, end, events):
+    """One event, told once, with the right duration: its intervals hold it. Those are as wide as the
+    time that nobody looked."""
     ids = {e["id"] for e in events}
     revs = [e["rev"] for e in events]
-    where = "%s: silent from %.2f to %.2f" % (path, start, end)
+    where = "%s: silent from %.2f for %.2f s" % (path, start, end - start)
     if len(ids) != 1 or revs != list(range(1, len(revs) + 1)) or events[-1]["state"] != "ended":
         return [where + ": not one event told once, to its end:"] + [line_of(e) for e in events]
-    last = events[-1]
-    print("%s: onset %+.2f s (%.2f wide), end %+.2f s (%.2f wide), %d revisions" % (
-        where, seconds(last["onset"]["time"]) - start,
-        seconds(last["onset"]["hi"]) - seconds(last["onset"]["lo"]),
-        seconds(last["end"]["time"]) - end,
-        seconds(last["end"]["hi"]) - seconds(last["end"]["lo"]), len(events)))
-    return ["%s, but %s says %s to %s" % (where, name, last[name]["lo"], last[name]["hi"])
-            for name, true in (("onset", start), ("end", end)) if not within(true, last[name])]
+    onset, back = ({k: seconds(events[-1][name][k]) for k in ("time", "lo", "hi")} for name in ("onset", "end"))
+    least, most = back["lo"] - onset["hi"], back["hi"] - onset["lo"]
+    said = "%s: onset %+.2f s (%.2f wide), end %+.2f s (%.2f wide), so %.2f to %.2f s, %d revisions" % (
+        where, onset["time"] - start, onset["hi"] - onset["lo"], back["time"] - end,
+        back["hi"] - back["lo"], least, most, len(events))
+    print(said)
+    return [] if least - NEAR_S <= end - start <= most + NEAR_S else [said + ": the duration is wrong"]
 
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: \d+)?$')
