@@ -102,21 +102,24 @@ def seconds(text):
 
 
 def silences(path):
-    """The spans of at least a second in which `net` sent less than half of what is usual there. A
-    bin is 100 ms, so each is known to about as much; servers repeat what nobody acknowledged."""
+    """Spans of at least a second in which `net` sent less than half of what is usual there: when that
+    began, when nothing came for half a second (routers forget one by one, and servers repeat what
+    nobody acknowledged), and when traffic was back. Each to about a bin, 100 ms."""
     with open(path, newline="", encoding="utf-8") as f:
         bins = [(int(row["time_ns"]) / 1e9, int(row["packets"])) for row in csv.DictReader(f)
                 if (row["target"], row["upstream"], row["direction"]) == ("net", "all", "out")]
     usual = statistics.median(packets for _, packets in bins if packets > 0)
-    low = None
+    low = still = None
     for i, (at, packets) in enumerate(bins):
         busy = sum(p for _, p in bins[i:i + 3]) > 1.5 * usual
-        if packets < usual / 2 and low is None:
-            low = at
-        elif packets >= usual / 2 and busy and low is not None:
-            if at - low >= 1:
-                yield low, at
-            low = None
+        if packets < usual / 2:
+            low = at if low is None else low
+            if still is None and not any(p for _, p in bins[i:i + 5]):
+                still = at
+        elif busy and low is not None:
+            if at - low >= 1 and still is not None:
+                yield low, still, at
+            low = still = None
 
 
 NEAR_S = 0.25  # a bin of the truth, one of lull, and the time routers take to forget
@@ -132,10 +135,10 @@ def outages(series, n, log, output):
         told = [e for e in revisions(path) if e["target"] == "net" and e["kind"] == "outage"]
         for e in told:
             first.setdefault(e["id"], seconds(e["revised"]))
-        for start, end in true:
+        for start, still, end in true:
             mine = [e for e in told if start < first[e["id"]] < end + 2]
             told = [e for e in told if e not in mine]
-            wrong += (judge if path == log else at_most_once)(path, start, end, mine)
+            wrong += judge(path, start, still, end, mine) if path == log else at_most_once(path, start, end, mine)
         wrong += ["%s: nothing was silent: %s" % (path, line_of(e)) for e in told]
     print("\n".join(wrong))
     sys.exit(len(wrong) > 0)
@@ -148,7 +151,7 @@ def at_most_once(path, start, end, events):
     return ["%s: silent from %.2f to %.2f: told twice:" % (path, start, end)] + [line_of(e) for e in events]
 
 
-def judge(path, start, end, events):
+def judge(path, start, still, end, events):
     """One event, told once, with the right duration: its intervals hold it. Those are as wide as the
     time that nobody looked."""
     ids = {e["id"] for e in events}
@@ -162,7 +165,7 @@ def judge(path, start, end, events):
         where, onset["time"] - start, onset["hi"] - onset["lo"], back["time"] - end,
         back["hi"] - back["lo"], least, most, len(events))
     print(said)
-    return [] if least - NEAR_S <= end - start <= most + NEAR_S else [said + ": the duration is wrong"]
+    return [] if least - NEAR_S <= end - start and end - still <= most + NEAR_S else [said + ": the duration is wrong"]
 
 
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)(?: \d+)?$')
