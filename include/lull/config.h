@@ -63,6 +63,7 @@ struct lull_detector_config {
 	double min_rate;    // packets per second below which a series is not_measurable; 0: derived
 	uint64_t shift_ns;  // a new steady level this long becomes a level shift
 	double onset_delta; // 1 - coverage of the onset interval
+	bool both;          // rises are events, too
 };
 
 enum lull_capture_kind {

@@ -25,6 +25,7 @@ enum lull_kind {
 	LULL_OUTAGE,  // the target's traffic is gone
 	LULL_REROUTE, // one upstream lost it, others carry it
 	LULL_TAP,     // control traffic fell with it: measurement
+	LULL_SURGE,   // the target's traffic rose (detector.direction: both)
 	LULL_KINDS,
 };
 
@@ -51,7 +52,7 @@ enum lull_health {
 };
 
 const char *lull_state_name(enum lull_state s);   // "suspected", ...
-const char *lull_kind_name(enum lull_kind k);     // "outage", "reroute", "tap"
+const char *lull_kind_name(enum lull_kind k);     // "outage", "reroute", "tap", "surge"
 const char *lull_scope_name(enum lull_scope s);   // "unknown", "all", "some", "moved"
 const char *lull_health_name(enum lull_health h); // "healthy", ...
 const char *lull_loss_name(enum lull_loss l);     // "none", "known", "unknown"

@@ -23,9 +23,20 @@
 #define DETECTOR(f) offsetof(struct lull_detector_config, f)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static void read_direction(struct lull_reader *r, const struct lull_key *key,
+	const struct lull_yaml *value, void *into)
+{
+	if (!lull_read_is(r, key->name, value, LULL_YAML_TEXT))
+		return;
+	int both = lull_read_word(r, key->name, value, lull_direction_names);
+	if (both >= 0)
+		*(bool *)into = both == 1;
+}
+
 static const struct lull_key detector_keys[] = {
 	{"budget", lull_read_budget, DETECTOR(budget_per_day), 1e-9, 1e6},
 	{"clip", lull_read_number, DETECTOR(clip), 1, 1000},
+	{"direction", read_direction, DETECTOR(both), 0, 0},
 	{"level", lull_read_duration, DETECTOR(level_ns), 100 * MS, 30 * DAY},
 	{"min_rate", lull_read_number, DETECTOR(min_rate), 0, 1e9},
 	{"onset_delta", lull_read_number, DETECTOR(onset_delta), 1e-9, 0.5},

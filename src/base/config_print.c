@@ -135,6 +135,7 @@ static void print_detector(struct lull_text *t, const struct lull_detector_confi
 	print_number(t, "  min_rate", d->min_rate);
 	print_duration(t, "  shift", d->shift_ns);
 	print_number(t, "  onset_delta", d->onset_delta);
+	lull_text_add(t, "  direction: %s\n", lull_direction_names[d->both]);
 }
 
 static void print_decap(struct lull_text *t, unsigned mask)

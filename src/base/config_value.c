@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const lull_direction_names[] = {"down", "both", NULL};
 const char *const lull_decap_names[] = {"erspan", "gre", "vxlan", "geneve", "gtpu", "ipip", NULL};
 const char *const lull_learn_names[] = {"auto", "port", "vlan", "mpls", "mac", NULL};
 

@@ -34,7 +34,8 @@ char *lull_duration_exact(uint64_t ns, char *out);
 
 // Values by word; both lists are NULL-terminated and in the order of the enums of
 // lull/decode.h and lull/upstream.h (the floor above; a test holds them together).
-extern const char *const lull_decap_names[]; // bit i of the mask
-extern const char *const lull_learn_names[]; // "auto", then kind LULL_LEARN_FIRST + i - 1
+extern const char *const lull_direction_names[]; // detector.direction: false, true
+extern const char *const lull_decap_names[];     // bit i of the mask
+extern const char *const lull_learn_names[];     // "auto", then kind LULL_LEARN_FIRST + i - 1
 #define LULL_LEARN_FIRST 2
 enum { LULL_LEARN_AUTO, LULL_LEARN_PORT, LULL_LEARN_VLAN, LULL_LEARN_MPLS, LULL_LEARN_MAC };

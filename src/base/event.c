@@ -21,7 +21,7 @@ const char *lull_state_name(enum lull_state s)
 
 const char *lull_kind_name(enum lull_kind k)
 {
-	static const char *const names[LULL_KINDS] = {"outage", "reroute", "tap"};
+	static const char *const names[LULL_KINDS] = {"outage", "reroute", "tap", "surge"};
 	return names[k];
 }
 

@@ -9,7 +9,7 @@
 // onset, after_ns and the sums since, from the driver's history.
 void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *env);
 // id, from target, upstream, onset and configuration digest.
-void lull_assess_id(struct lull_candidate *c, const struct lull_detect_env *env);
+void lull_assess_id(struct lull_event *ev, const struct lull_detect_env *env);
 // Fraction lost, rates, evidence.
 void lull_assess_loss(struct lull_candidate *c);
 // What the ports may have lost since the onset.

@@ -28,7 +28,7 @@ int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s)
 		l->items = grown;
 		l->cap = cap;
 	}
-	s->place = (uint32_t)l->n;
+	s->place = l->n;
 	l->items[l->n++] = s;
 	return 0;
 }
@@ -157,14 +157,13 @@ static int row_branch(struct lull_detect *d, struct lull_subject *t, const struc
 static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lull_row *row,
 	uint64_t start_ns)
 {
-	if (!t->in && row->packets > 0) {
-		t->in = calloc(1, sizeof(*t->in));
-		if (!t->in ||
-			begin(d, t, t->in, d->weight_all, 0, start_ns, row->packets, start_ns))
+	if (!t->in_active && row->packets > 0) {
+		t->in_active = true;
+		if (begin(d, t, &t->in, d->weight_all, 0, start_ns, row->packets, start_ns))
 			return -ENOMEM;
 	}
-	if (t->in)
-		lull_watch_count(t->in, row->packets, row->first_ns, row->last_ns);
+	if (t->in_active)
+		lull_watch_count(&t->in, row->packets, row->first_ns, row->last_ns);
 	return 0;
 }
 
@@ -185,8 +184,8 @@ static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t 
 	struct lull_subject *t = f->subject;
 	if (!t)
 		return 0;
-	if (all && lull_signals_count(&t->signals, row))
-		return -ENOMEM;
+	if (all)
+		lull_signals_count(&t->signals, row);
 	if (all && out)
 		lull_watch_count(&t->out, row->packets, row->first_ns, row->last_ns);
 	else if (all)
@@ -219,18 +218,16 @@ int lull_detect_mark_busy(struct lull_detect *d, struct lull_subject *t)
 static int judge_series(struct lull_detect *d, struct lull_watch *s, const struct lull_period *span)
 {
 	struct lull_subject *t = s->owner;
-	if (t)
-		s->wide = t->hold || t->listed;
 	int err = lull_watch_judge(s, &d->env.watch, span);
 	if (err || !t)
 		return err;
 	if (s == &t->out) {
 		t->hold = t->outage || s->suspect_ns != LULL_TIME_NONE;
-		if (lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
-			    t->hold || lull_subject_diverted(t)))
-			return -ENOMEM;
+		lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
+			t->hold || lull_subject_diverted(t));
 	}
-	return s->alarmed ? lull_detect_mark_busy(d, t) : 0;
+	bool rise = s->surging && s == &t->out && d->env.config->detector.both;
+	return s->alarmed || rise ? lull_detect_mark_busy(d, t) : 0;
 }
 
 // Series that want another rung move once all rungs of the bin are judged.
@@ -244,8 +241,9 @@ static int move_series(struct lull_detect *d, size_t rung)
 			continue;
 		}
 		l->items[i] = l->items[--l->n];
-		l->items[i]->place = (uint32_t)i;
-		if (lull_watch_move(s, &d->env.watch) || lull_detect_enlist(d, s))
+		l->items[i]->place = i;
+		lull_watch_move(s, &d->env.watch);
+		if (lull_detect_enlist(d, s))
 			return -ENOMEM;
 	}
 	return 0;

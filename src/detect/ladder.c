@@ -50,7 +50,7 @@ int lull_ladder_full(const struct lull_rung *r)
 size_t lull_ladder_choose(const struct lull_ladder *l, double rate)
 {
 	for (size_t i = 0; i + 1 < l->n; i++)
-		if (rate * 1e-9 * (double)l->rungs[i].bin_ns >= 0.5)
+		if (rate * 1e-9 * (double)l->rungs[i].bin_ns >= LULL_RUNG_LEAST)
 			return i;
 	return l->n - 1;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Effective packets a bin is to hold: with fewer, its length is no longer what a fall waits for.
+#define LULL_RUNG_LEAST 0.15
 #define LULL_RUNGS 5
 
 // One bin of one rung, over or in the making.

@@ -3,14 +3,17 @@
 // from the second day on, and the first Sunday is a day before it is a Sunday.
 
 #include "profile.h"
-#include "pick.h"
 #include <lull/time.h>
 #include <math.h>
 
 #define HOUR_NS (3600 * LULL_NS_PER_SECOND)
 #define OWN 0.5   // weeks that the same hour of other days counts for
 #define FLAT 0.25 // days that a flat day counts for
-#define FLOOR 0.02f
+// How much the same hour differs between days, and hours from each other: variances relative to the
+// mean. The noise of a rate, thin, is weighed against them.
+#define OWN_VARIANCE 0.03
+#define FLAT_VARIANCE 0.1
+#define FLOOR 0.02
 #define WEEKS 4.0 // memory of a slot's rate, in weeks
 #define DAYS 14.0 // memory of an hour's noise, in days
 
@@ -18,35 +21,24 @@ static double slot_rate(const struct lull_profile *p, size_t slot)
 {
 	size_t hour = slot % LULL_PROFILE_HOURS;
 	double day = (double)p->day[hour], n = p->n[slot], seen = p->seen[hour];
-	double rate = day + ((double)p->rate[slot] - day) * n / (n + OWN);
-	return p->mean + (rate - p->mean) * seen / (seen + FLAT);
-}
-
-void lull_profile_middles(const struct lull_profile *p, uint64_t hour, float *at, float *next)
-{
-	*at = *next = 1.0f;
-	if (!p || p->days == 0 || !(p->mean > 0.0))
-		return;
-	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS);
-	size_t before = (slot + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS;
-	*at = (float)(slot_rate(p, before) / p->mean);
-	*next = (float)(slot_rate(p, slot) / p->mean);
-}
-
-struct lull_shape lull_profile_between(float at, float next, float f)
-{
-	return (struct lull_shape){
-		.at = lull_greater((1.0f - f) * at + f * next, FLOOR),
-		.low = lull_greater(lull_lesser(at, next), FLOOR),
-	};
+	double thin = (double)p->thin;
+	double rate = day + ((double)p->rate[slot] - day) * n / (n + OWN + thin / OWN_VARIANCE);
+	return p->mean + (rate - p->mean) * seen / (seen + FLAT + thin / FLAT_VARIANCE);
 }
 
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns)
 {
+	if (!p || p->days == 0 || !(p->mean > 0.0))
+		return (struct lull_shape){1.0, 1.0};
 	uint64_t half = time_ns + HOUR_NS / 2; // slots are read at their middles
-	float at, next;
-	lull_profile_middles(p, half / HOUR_NS, &at, &next);
-	return lull_profile_between(at, next, (float)(half % HOUR_NS) / (float)HOUR_NS);
+	size_t next = (size_t)(half / HOUR_NS % LULL_PROFILE_SLOTS);
+	double b = slot_rate(p, next);
+	double a = slot_rate(p, (next + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS);
+	double f = (double)(half % HOUR_NS) / (double)HOUR_NS;
+	return (struct lull_shape){
+		.at = fmax(((1.0 - f) * a + f * b) / p->mean, FLOOR),
+		.low = fmax(fmin(a, b) / p->mean, FLOOR),
+	};
 }
 
 static void derive_hour(struct lull_profile *p, size_t hour)
@@ -80,7 +72,7 @@ void lull_profile_derive(struct lull_profile *p)
 	derive_mean(p);
 }
 
-void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, double noise)
+void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, double noise, double phi)
 {
 	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS), of_day = slot % LULL_PROFILE_HOURS;
 	double old = (double)p->rate[slot], seen = 1.0 + p->seen[of_day];
@@ -94,6 +86,7 @@ void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, doubl
 	}
 	derive_hour(p, of_day);
 	derive_mean(p);
+	p->thin = p->mean > 0.0 ? (float)(phi / (3600.0 * p->mean)) : 0.0f;
 }
 
 void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate)
@@ -106,10 +99,10 @@ void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate)
 	p->held[p->n_held++] = (float)rate;
 }
 
-void lull_profile_release(struct lull_profile *p, unsigned most)
+void lull_profile_release(struct lull_profile *p, unsigned most, double phi)
 {
 	for (uint32_t i = 0; i < p->n_held && p->n_held <= most; i++)
-		lull_profile_fold(p, p->held_from + (uint64_t)i, (double)p->held[i], NAN);
+		lull_profile_fold(p, p->held_from + (uint64_t)i, (double)p->held[i], NAN, phi);
 	p->n_held = 0;
 }
 

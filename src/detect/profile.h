@@ -15,8 +15,9 @@ struct lull_profile {
 	float rate[LULL_PROFILE_SLOTS];  // packets per second
 	uint8_t n[LULL_PROFILE_SLOTS];   // hours folded into the slot, at most 255
 	float noise[LULL_PROFILE_HOURS]; // level noise squared of each hour of the day
-	float held[LULL_PROFILE_HOURS];  // rates of the last hours that nothing was learnt from
-	uint32_t held_from, n_held;      // since the epoch: the first of them; how many
+	float thin; // phi over the packets of an hour, lately: the noise of a rate
+	float held[LULL_PROFILE_HOURS]; // rates of the last hours that nothing was learnt from
+	uint32_t held_from, n_held;     // since the epoch: the first of them; how many
 	// What follows is derived: lull_profile_derive().
 	float day[LULL_PROFILE_HOURS];     // mean rate of each hour of the day
 	uint16_t seen[LULL_PROFILE_HOURS]; // hours behind it
@@ -25,26 +26,23 @@ struct lull_profile {
 };
 
 struct lull_shape {
-	float at;  // S: rate over the mean of a day
-	float low; // the lower of the two hours it lies between
+	double at;  // S: rate over the mean of a day
+	double low; // the lower of the two hours it lies between
 };
 
 // S at a time, interpolated between the middles of the hours; 1 until a whole day was seen.
 // p may be NULL.
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns);
-// In two steps: S in the middles of the hour before an hour since the epoch (at) and of that hour
-// (next); both 1 until a whole day was seen, then the shape a share f in [0, 1) of an hour after
-// the first middle.
-void lull_profile_middles(const struct lull_profile *p, uint64_t hour, float *at, float *next);
-struct lull_shape lull_profile_between(float at, float next, float f);
 
-// Fold in an hour since the epoch: its mean rate and its level noise squared (NAN: none measured).
-void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, double noise);
+// Fold in an hour since the epoch: its mean rate, its level noise squared (NAN: none measured), and
+// the dispersion of its packets, which says how far the rate can be trusted.
+void lull_profile_fold(
+	struct lull_profile *p, uint64_t hour, double rate, double noise, double phi);
 
 // An hour in which learning was frozen: kept aside, the last 24 of them in a row.
 void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate);
 // What froze it is over: fold the hours in, if they are at most `most`, and forget them.
-void lull_profile_release(struct lull_profile *p, unsigned most);
+void lull_profile_release(struct lull_profile *p, unsigned most, double phi);
 
 // All rates became f times what they were: the level moved, its shape did not.
 void lull_profile_scale(struct lull_profile *p, double f);

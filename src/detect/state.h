@@ -62,6 +62,8 @@ const char *lull_state_upstream_name(struct lull_state_walk *w, const char *name
 void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double weight);
 // state_event.c. Loading: c is all zeros but for subject, driver and figure.
 void lull_state_candidate(struct lull_state_walk *w, struct lull_candidate *c);
+// A rise that was told. Loading: t->out is loaded.
+void lull_state_surge(struct lull_state_walk *w, struct lull_subject *t);
 // Close it with a last revision, once the walk is over. ev.target_name must be set.
 void lull_state_orphan(struct lull_state_walk *w, const struct lull_candidate *c);
 void lull_state_tell_orphans(struct lull_state_walk *w);

@@ -4,6 +4,7 @@
 
 #include "assess.h"
 #include "state.h"
+#include "surge.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <math.h>
@@ -123,6 +124,31 @@ static void event(struct lull_state_walk *w, struct lull_event *ev)
 		if (!w->saving && !ev->causes[i].label)
 			lull_state_bad(w, -EBADMSG);
 	}
+}
+
+void lull_state_surge(struct lull_state_walk *w, struct lull_subject *t)
+{
+	bool is = lull_state_bool(w, t->surge != NULL);
+	if (!is)
+		return;
+	struct lull_surge u = w->saving ? *t->surge : (struct lull_surge){0};
+	struct lull_event ev = {.rev = u.rev};
+	memcpy(ev.id, u.id, sizeof(ev.id));
+	id(w, &ev);
+	memcpy(u.id, ev.id, sizeof(u.id));
+	u.rev = lull_state_u32(w, u.rev);
+	u.onset = instant(w, u.onset);
+	u.detected_ns = lull_state_span(w, u.detected_ns);
+	u.expected_pps = lull_state_real(w, u.expected_pps, 0.0, RATE);
+	if (w->saving)
+		return;
+	if (!t->out.recent || u.onset.ns == LULL_TIME_NONE)
+		lull_state_bad(w, -EBADMSG);
+	t->surge = malloc(sizeof(*t->surge));
+	if (!t->surge)
+		lull_state_bad(w, -ENOMEM);
+	else
+		*t->surge = u;
 }
 
 static struct lull_sum sum(struct lull_state_walk *w, struct lull_sum s)

@@ -41,7 +41,7 @@ static struct lull_claim *claim_of(struct judgement *j, const struct lull_event 
 static void take_event(void *context, const struct lull_event *e)
 {
 	struct judgement *j = context;
-	if (e->kind != LULL_OUTAGE || j->error < 0)
+	if ((e->kind != LULL_OUTAGE && e->kind != LULL_SURGE) || j->error < 0)
 		return;
 	struct lull_claim *c = claim_of(j, e);
 	if (c == NULL) {
@@ -52,11 +52,11 @@ static void take_event(void *context, const struct lull_event *e)
 	c->onset_lo_ns = e->onset.lo_ns;
 	c->onset_hi_ns = e->onset.hi_ns;
 	c->lost = e->lost.value;
+	c->up = e->kind == LULL_SURGE;
 	c->shift = e->state == LULL_LEVEL_SHIFT;
 	c->end_ns = c->shift ? e->revised_ns : e->end.ns;
 }
 
-// Falls only: the detector makes no events of rises.
 static int lull_judge(const struct lull_timeseries *s, const struct lull_rival_options *o,
 	struct lull_claims *claims)
 {
@@ -65,6 +65,7 @@ static int lull_judge(const struct lull_timeseries *s, const struct lull_rival_o
 	if (config == NULL)
 		return -errno;
 	config->detector.budget_per_day = o->budget_per_day;
+	config->detector.both = o->both;
 	int e = lull_config_check(config);
 	if (e == 0)
 		e = lull_feed(s, 1, config, take_event, NULL, &j);

@@ -45,6 +45,8 @@ static const char *span_word(const struct lull_event *e)
 		return "new level";
 	if (e->kind == LULL_REROUTE)
 		return "moved";
+	if (e->kind == LULL_SURGE)
+		return "surge";
 	return e->lost.value >= 0.95 ? "gone" : "down";
 }
 

@@ -175,7 +175,7 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 {
 	const struct lull_summary *s = r->summary;
 	char a[LULL_WORDS], b[LULL_WORDS], c[LULL_WORDS];
-	size_t outages = 0, moved = 0, shifts = 0, faults = 0, said = 0;
+	size_t outages = 0, moved = 0, rises = 0, shifts = 0, faults = 0, said = 0;
 	for (size_t i = 0; i < r->kept->n; i++) {
 		const struct lull_event *e = r->kept->events[i];
 		bool fault = e->kind == LULL_TAP || e->state == LULL_MEASUREMENT;
@@ -183,6 +183,7 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 		faults += fault;
 		shifts += shift;
 		moved += !fault && !shift && e->kind == LULL_REROUTE;
+		rises += !fault && !shift && e->kind == LULL_SURGE;
 		outages += lull_report_is_outage(e);
 	}
 	bool judged = blind_targets(s) < s->n_targets;
@@ -190,9 +191,10 @@ static void headline(const struct lull_report *r, struct lull_text *t)
 		lull_text_add(t, "No targets, nothing was watched");
 	else if (outages == 0)
 		lull_text_add(t, "No %s%s", judged || r->kept->n > 0 ? "outage" : "verdict",
-			moved + shifts + faults > 0 ? ", " : "");
+			moved + rises + shifts + faults > 0 ? ", " : "");
 	count(t, outages, "outage", &said);
 	count(t, moved, "re-route", &said);
+	count(t, rises, "surge", &said);
 	count(t, shifts, "level shift", &said);
 	count(t, faults, "measurement fault", &said);
 	count(t, lull_kept_dropped(r->kept), "event", &said);

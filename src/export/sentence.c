@@ -184,6 +184,17 @@ static void reroute(struct lull_text *t, const struct lull_event *e, struct lull
 	lull_text_finish(&to);
 }
 
+static void surge(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
+{
+	char text[LULL_WORDS];
+	name(t, e, s);
+	lull_text_add(t, ": outbound traffic up by %s from ",
+		lull_words_share(fmax(-e->lost.value, 0.0), text));
+	onset(t, e, s);
+	end(t, e, "there", s);
+	lull_text_add(t, ": a surge, no outage");
+}
+
 static void measurement(
 	struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
@@ -219,6 +230,8 @@ void lull_sentence(struct lull_text *t, const struct lull_event *e, struct lull_
 		measurement(t, e, s);
 	else if (e->state == LULL_LEVEL_SHIFT)
 		level_shift(t, e, s);
+	else if (e->kind == LULL_SURGE)
+		surge(t, e, s);
 	else if (e->kind == LULL_REROUTE)
 		reroute(t, e, s);
 	else

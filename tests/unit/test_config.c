@@ -84,7 +84,7 @@ Test(config, an_empty_file_gives_the_defaults_and_learns_vlan_mpls_mac)
 		"site: lull\ntargets: []\ngroups: []\nallow: []\nupstreams:\n  - {learn: vlan}\n"
 		"  - {learn: mpls}\n  - {learn: mac}\nupstreams_max: 32\nbin: 1s\nreorder: 1\n"
 		"jump: 1d\ndecap: []\ndetector:\n  budget: 1/month\n  warmup: 5m\n  level: 20m\n"
-		"  clip: 3\n  min_rate: 0\n  shift: 7d\n  onset_delta: 0.05\n"
+		"  clip: 3\n  min_rate: 0\n  shift: 7d\n  onset_delta: 0.05\n  direction: down\n"
 		"capture: none\nworkers: {cores: []}\nhttp:\n  listen:\n"
 		"    - \"127.0.0.1:11753\"\n    - \"[::1]:11753\"\n  hosts: []\n"
 		"  series_max: 10000\nstate: \"\"\nuser: \"\"\n");

@@ -456,3 +456,25 @@ Test(detect, silence_for_600000_bins_is_quick)
 	cr_assert(eq(sz, scene_count(&s, LULL_KINDS), 4));
 	cr_assert(lt(sz, s.n_events, 60));
 }
+
+Test(detect, a_rise_is_an_event_only_when_asked_for)
+{
+	for (int both = 0; both < 2; both++) {
+		scene_open(&s, 2009700, "1s", 1, 1, 50, 100);
+		s.config->detector.both = both;
+		scene_phase(&s, 0, 400.37, 500.2, 5.0);
+		scene_run(&s, 900);
+		finish();
+		cr_assert(eq(sz, s.n_events, both ? 2 : 0));
+		if (!both)
+			continue;
+		const struct lull_event *first = &s.events[0], *last = &s.events[1];
+		cr_assert(first->kind == LULL_SURGE && first->state == LULL_CONFIRMED);
+		cr_assert(last->kind == LULL_SURGE && last->state == LULL_ENDED);
+		cr_assert(eq(str, (char *)first->id, (char *)last->id));
+		cr_assert(le(dbl, scene_s(&s, first->onset.lo_ns), 400.37));
+		cr_assert(ge(dbl, scene_s(&s, first->onset.hi_ns), 400.37));
+		cr_assert(lt(dbl, fabs(scene_s(&s, last->end.ns) - 500.2), 2.0));
+		cr_assert(lt(dbl, fabs(last->lost.value + 4.0), 0.3));
+	}
+}
