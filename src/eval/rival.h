@@ -42,5 +42,10 @@ struct lull_rival {
 };
 
 extern const struct lull_rival lull_rival_lull;
+extern const struct lull_rival lull_rival_median;
+extern const struct lull_rival lull_rival_seasonal;
+extern const struct lull_rival lull_rival_weekmin;
+extern const struct lull_rival lull_rival_cusum;
+extern const struct lull_rival lull_rival_glr;
 
 extern const struct lull_rival *const lull_rivals[]; // NULL-terminated; lull first

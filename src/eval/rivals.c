@@ -5,9 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-// lull first, then the baselines, simplest first.
+// lull first, then the baselines (docs/evaluation.md).
 const struct lull_rival *const lull_rivals[] = {
 	&lull_rival_lull,
+	&lull_rival_median,
+	&lull_rival_seasonal,
+	&lull_rival_weekmin,
+	&lull_rival_cusum,
+	&lull_rival_glr,
 	NULL,
 };
 
