@@ -55,7 +55,7 @@ static double shape_at(const struct level *v, uint64_t middle_ns)
 	return ((1.0 - share) * v->hour[hour % 24] + share * v->hour[(hour + 1) % 24]) / v->mean;
 }
 
-static void close_hour(struct level *v, uint64_t middle_ns)
+static void close_hour(struct level *v)
 {
 	size_t at = v->now % 24;
 	if (v->hour_n > 0.0) {
@@ -69,8 +69,10 @@ static void close_hour(struct level *v, uint64_t middle_ns)
 		whole &= v->days[i] > 0.0;
 	}
 	v->mean = whole ? sum / 24.0 : 0.0;
-	if (!known && v->mean > 0.0) // the level was that of this hour, shape and all
-		v->shape = shape_at(v, middle_ns);
+	if (!known && v->mean > 0.0) { // the level so far was that of its hours, shape and all
+		v->k = v->mean;
+		v->shape = 1.0;
+	}
 	v->hour_k = v->hour_n = 0.0;
 }
 
@@ -78,7 +80,7 @@ static void learn(struct level *v, double k, double shape, uint64_t middle_ns)
 {
 	uint64_t hour = middle_ns / HOUR_NS;
 	if (hour != v->now)
-		close_hour(v, middle_ns);
+		close_hour(v);
 	v->now = hour;
 	v->hour_k += k;
 	v->hour_n += 1.0;

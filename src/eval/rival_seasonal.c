@@ -13,8 +13,8 @@
 // its own). The first time a slot of the week comes round it takes all of what is off, alarm or
 // not: else the first weekend would stand as an alarm for ever, never learnt. Bins above 6 h have
 // no season of the day, above a day none at all; then 12 bins stand for a day. A missing bin
-// changes nothing. An alarm ends when fewer than 7 of 9 bins are outside, dated by the first of
-// those inside; after a week it is the new normal, and all is learnt anew.
+// changes nothing. An alarm ends when fewer than 7 of 9 bins are outside, dated by the first
+// after the last one outside; after a week it is the new normal, and all is learnt anew.
 
 #include "alarm.h"
 #include "rival.h"
@@ -114,12 +114,21 @@ static unsigned count(unsigned bits)
 	return n;
 }
 
-// The oldest bin of the window that is (or is not) outside.
-static size_t oldest(const struct seasonal *h, bool up, bool outside)
+// The oldest bin of the window that is outside.
+static size_t oldest_outside(const struct seasonal *h, bool up)
 {
 	size_t j = WINDOW - 1;
-	while (j > 0 && (h->outside[up] >> j & 1) != outside)
+	while (j > 0 && (h->outside[up] >> j & 1) == 0)
 		j--;
+	return h->bins[j];
+}
+
+// The first bin after the newest one outside.
+static size_t first_inside(const struct seasonal *h, bool up)
+{
+	size_t j = 0;
+	while (j + 1 < WINDOW && (h->outside[up] >> (j + 1) & 1) == 0)
+		j++;
 	return h->bins[j];
 }
 
@@ -134,7 +143,7 @@ static int watch(struct seasonal *h, struct slot *day, struct slot *week, size_t
 	remember(h, i, below, above);
 	if (a->open) {
 		if (count(h->outside[a->up]) < FAILURES) {
-			lull_alarm_end(a, oldest(h, a->up, false), false);
+			lull_alarm_end(a, first_inside(h, a->up), false);
 			h->outside[0] = h->outside[1] = 0;
 		} else if (lull_alarm_old(a, 2 * h->need, i)) {
 			lull_alarm_end(a, i + 1, true);
@@ -144,7 +153,7 @@ static int watch(struct seasonal *h, struct slot *day, struct slot *week, size_t
 	} else {
 		bool down = count(h->outside[0]) >= FAILURES;
 		bool up = count(h->outside[1]) >= FAILURES;
-		int e = down || up ? lull_alarm_raise(a, !down, oldest(h, !down, true), i) : 0;
+		int e = down || up ? lull_alarm_raise(a, !down, oldest_outside(h, !down), i) : 0;
 		if (e < 0)
 			return e;
 	}

@@ -94,3 +94,20 @@ Test(rival_glr, silence_of_a_busy_series_is_found_within_one_bin)
 	lull_claims_free(&c);
 	free(s.value);
 }
+
+Test(rival_glr, an_hourly_series_with_a_day_expects_its_nights)
+{
+	struct lull_timeseries s = calm(HOUR_NS, 12 * 24, 1);
+	for (size_t i = 0; i < s.n; i++)
+		s.value[i] = round(600 - 400 * lull_random_cos_turns((double)(i % 24) / 24));
+	struct lull_claims c = claims_of(&lull_rival_glr, &s, true);
+	cr_expect(eq(sz, c.n, 0));
+	lull_claims_free(&c);
+	fill(&s, 250, 253, 0);
+	c = claims_of(&lull_rival_glr, &s, true);
+	cr_assert(eq(sz, c.n, 1));
+	cr_expect(eq(dbl, bin_at(&s, c.items[0].onset_ns), 250));
+	cr_expect(eq(dbl, bin_at(&s, c.items[0].end_ns), 253));
+	lull_claims_free(&c);
+	free(s.value);
+}

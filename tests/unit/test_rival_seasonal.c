@@ -71,3 +71,15 @@ Test(rival_seasonal, a_fall_of_a_week_is_the_new_normal)
 	free(s.value);
 	free(low.value);
 }
+
+Test(rival_seasonal, the_end_is_not_before_the_last_bin_outside)
+{
+	struct lull_timeseries s = calm(HOUR_NS, 300, 1000);
+	fill(&s, 200, 203, 0); // 203 is good again, the rest is not
+	fill(&s, 204, 212, 0);
+	struct lull_claims c = claims_of(&lull_rival_seasonal, &s, false);
+	cr_assert(eq(sz, c.n, 1));
+	cr_expect(eq(dbl, bin_at(&s, c.items[0].end_ns), 212));
+	lull_claims_free(&c);
+	free(s.value);
+}
