@@ -15,7 +15,7 @@
 #define TAIL 8.0
 // phi's memory in bins, and how many times 1/sqrt(n) its error may be: for Poisson counts that is
 // sqrt(3/n), for bursts more.
-#define FANO_ERROR 4.0
+#define FANO_ERROR 3.0
 #define FANO_BINS 1200
 // A level is read from at least about 30 phi packets (18 % noise), within 6 time constants.
 #define LEVEL_PACKETS 30.0
@@ -44,6 +44,8 @@
 #define FAST_PACKETS 300.0 // times phi in the fast memory, up to which the least is enough
 #define RHO 0.7            // a normal rate may lie this far below any forecast
 #define RHO_WEEKDAYS 0.5   // and this far while no weekend has been seen
+#define FORGET 0.3
+#define EVENING_S 3600.0 // in which an evening halves traffic, at most
 #define WEEK_DAYS 7
 #define SHAPED_DAYS 2  // days behind a shape that is relied on
 #define LEAST_S 1800.0 // exposure that makes an hour of the profile
@@ -52,6 +54,13 @@
 static double clamp(double x, double lo, double hi)
 {
 	return fmin(fmax(x, lo), hi);
+}
+
+// The largest share of a forecast that may be asked for.
+static double most_normal(const struct lull_baseline *b)
+{
+	bool no_weekend = b->profile && b->profile->days > 0 && b->profile->days < WEEK_DAYS;
+	return no_weekend ? RHO_WEEKDAYS : RHO;
 }
 
 static double rho_of(double sigma2, double deviations, double most)
@@ -72,9 +81,8 @@ static void noise_break(struct lull_noise *n)
 // The noise of a past hour of the day counts where it was larger than lately.
 static void set_rho(struct lull_baseline *b)
 {
-	bool no_weekend = b->profile && b->profile->days > 0 && b->profile->days < WEEK_DAYS;
 	b->rho = rho_of(fmax(b->slow.sigma2, lull_profile_noise(b->profile, b->hour)), DEVIATIONS,
-		no_weekend ? RHO_WEEKDAYS : RHO);
+		most_normal(b));
 }
 
 static void set_rho_fast(struct lull_baseline *b)
@@ -86,7 +94,8 @@ static void set_rho_fast(struct lull_baseline *b)
 
 void lull_baseline_init(struct lull_baseline *b)
 {
-	*b = (struct lull_baseline){.fano = 1.0, .phi = 1.25, .last_ratio = NAN};
+	*b = (struct lull_baseline){
+		.fano = 1.0, .phi = 1.25, .last_ratio = NAN, .ask = 1.0, .ask_fast = 1.0};
 	noise_init(&b->slow);
 	noise_init(&b->quick);
 	set_rho(b);
@@ -117,10 +126,11 @@ double lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns)
 double lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, double age_s)
 {
 	struct lull_shape shape = lull_profile_at(b->profile, time_ns);
-	double floor = b->rho * shape.low / shape.at;
+	double floor = fmin(b->rho, b->ask) * shape.low / shape.at;
 	if (!(b->fast_full > 0.0) || b->fast_s < b->fast_full || !(b->lev > 0.0))
 		return floor;
-	double quick = b->rho_fast * fmin(b->fast / b->lev, 1.0) * shape.low / shape.at;
+	double quick =
+		fmin(b->rho_fast, b->ask_fast) * fmin(b->fast / b->lev, 1.0) * shape.low / shape.at;
 	if (age_s > 0.0)
 		quick *= exp(-age_s / (FAST_FADE * b->fast_full));
 	return fmax(floor, quick);
@@ -140,9 +150,15 @@ static void fold_hour(struct lull_baseline *b, uint64_t now_ns)
 	if (b->old_lev > 0.0 && b->lev > 0.0)
 		lull_profile_scale(p, b->lev / b->old_lev);
 	b->old_lev = 0.0;
+	unsigned days = p->days;
 	double before = lull_profile_at(p, now_ns).at;
 	double noise = b->hour_blocks > 0.0 ? fmax(b->hour_noise / b->hour_blocks, 0.0) : NAN;
 	lull_profile_fold(p, b->hour, b->hour_k / b->hour_s, noise, b->phi);
+	// What was noise while there was no shape is shape now: the old noise counts for little.
+	if (p->days != days && p->days <= SHAPED_DAYS) {
+		b->slow.s *= FORGET;
+		b->quick.s *= FORGET;
+	}
 	double rescale = before / lull_profile_at(p, now_ns).at;
 	b->lev *= rescale;
 	b->fast *= rescale;
@@ -229,6 +245,17 @@ static void remember(double *lev, double *seen_s, double memory, double rate, do
 	*lev += w * (rate - *lev);
 }
 
+// An evening, or the morning of a day off that the shape does not know of, may halve traffic within
+// an hour, and a morning that does not come in a third of it: the longer ago what a forecast
+// remembers, the less of it can be asked for. Sparse series remember longer, and their proof takes
+// longer.
+static void ask(struct lull_baseline *b, double level_s, double fast_s)
+{
+	bool week = b->profile && b->profile->days >= WEEK_DAYS;
+	b->ask = lull_baseline_shaped(b) ? 1.0 : exp2(-fmin(b->seen_s, level_s) / EVENING_S);
+	b->ask_fast = week ? 1.0 : exp2(-3.0 * fast_s / EVENING_S);
+}
+
 static void learn_levels(struct lull_baseline *b, const struct lull_detector_config *config,
 	double k, double l, double common_s, double profile)
 {
@@ -242,6 +269,7 @@ static void learn_levels(struct lull_baseline *b, const struct lull_detector_con
 	b->fast_full = fmax(enough, fast_s);
 	if (b->fast_full > 0.5 * memory)
 		b->fast_full = 0.0;
+	ask(b, level_s, fast_s);
 	if (b->bins >= RAW_BINS)
 		k = fmin(k, config->clip * (l + b->phi));
 	if (b->bins >= RAW_BINS && l >= BLOCK_PACKETS * b->phi)

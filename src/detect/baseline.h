@@ -36,9 +36,10 @@ struct lull_baseline {
 	double last_ratio; // k/L of the bin before, or NAN
 	uint32_t fano_n;
 	struct lull_noise slow, quick; // against lev and against fast
-	double rho;      // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
-	double rho_fast; // of the fast forecast
-	uint64_t hour;   // hour being summed for the profile
+	double rho;           // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
+	double rho_fast;      // of the fast forecast
+	double ask, ask_fast; // most that may be asked of either while days are not known
+	uint64_t hour;        // hour being summed for the profile
 	double hour_k, hour_s;
 	double hour_noise, hour_blocks; // noise and exposure of its blocks
 	double held_k, held_s;          // of its bins that nothing was learnt from

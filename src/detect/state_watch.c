@@ -84,6 +84,8 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	noise(w, &b.quick);
 	b.rho = lull_state_real(w, b.rho, 0.03, 0.7);
 	b.rho_fast = lull_state_real(w, b.rho_fast, 0.03, 0.7);
+	b.ask = lull_state_real(w, b.ask, 0.0, 1.0);
+	b.ask_fast = lull_state_real(w, b.ask_fast, 0.0, 1.0);
 	b.hour = lull_state_u64(w, b.hour);
 	b.hour_k = lull_state_real(w, b.hour_k, 0.0, 1e24);
 	b.hour_s = lull_state_real(w, b.hour_s, 0.0, AGE);

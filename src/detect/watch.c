@@ -338,8 +338,10 @@ void lull_watch_gap(
 		s->recovery.since_ns = now_ns;
 		return; // the outage and the forecast it is measured by stay
 	}
+	if (1e-9 * (double)gap_ns < hole_s)
+		return; // a bin without counts is no evidence for anything: what there is stands
 	reset_statistics(s);
-	if (1e-9 * (double)gap_ns >= hole_s && s->state != LULL_LEARNING) {
+	if (s->state != LULL_LEARNING) {
 		lull_baseline_doubt(&s->base, 0.0);
 		warm_up(s, env, 0.1);
 	}

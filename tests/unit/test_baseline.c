@@ -56,7 +56,7 @@ Test(baseline, phi_is_the_difference_estimator)
 	b.last_ratio = 0.8;
 	teach(&b, 14.0, 1.0, 0); // (1.4 - 0.8)^2 * 10 / 2 = 1.8
 	cr_assert(epsilon_eq(dbl, b.fano, 3.0 + (1.8 - 3.0) / 1200.0, 1e-12));
-	cr_assert(epsilon_eq(dbl, b.phi, b.fano * (1.0 + 4.0 / sqrt(1200.0)), 1e-12));
+	cr_assert(epsilon_eq(dbl, b.phi, b.fano * (1.0 + 3.0 / sqrt(1200.0)), 1e-12));
 	lull_baseline_break(&b); // neighbours of a hole are no neighbours
 	double fano = b.fano;
 	teach(&b, 0.0, 1.0, 0);

@@ -128,7 +128,7 @@ Test(watch, owner_can_hold_the_learning)
 	cr_assert(lt(dbl, w.base.lev, lev));
 }
 
-Test(watch, a_hole_resets_the_statistic)
+Test(watch, a_hole_of_an_hour_resets_the_statistic_and_a_shorter_one_is_no_evidence)
 {
 	struct rng r = {8};
 	begin(2.0);
@@ -137,9 +137,10 @@ Test(watch, a_hole_resets_the_statistic)
 		bin(0.0, 1.0);
 	lull_ladder_break(&ladder);
 	lull_watch_gap(&w, &env, 60 * S, now_s * S);
-	cr_assert(eq(u64, lull_ecusum_tau(&w.down, 0.0), LULL_TIME_NONE));
+	cr_assert(ne(u64, lull_ecusum_tau(&w.down, 0.6 * w.h), LULL_TIME_NONE));
 	cr_assert(eq(int, w.state, LULL_UP)); // a minute: the level is still good
 	lull_watch_gap(&w, &env, 7200 * S, now_s * S);
+	cr_assert(eq(u64, lull_ecusum_tau(&w.down, 0.0), LULL_TIME_NONE));
 	cr_assert(eq(int, w.state, LULL_LEARNING)); // hours: it is not
 }
 
