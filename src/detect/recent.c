@@ -49,6 +49,14 @@ void lull_recent_add(struct lull_recent *h, const struct lull_recent_bin *bin, u
 	h->bins[h->n++] = *bin;
 }
 
+void lull_recent_forget(struct lull_recent *h, uint64_t from_ns)
+{
+	size_t n = 0;
+	while (n + 1 < h->n && h->bins[n].start_ns < from_ns)
+		n++;
+	drop_oldest(h, n);
+}
+
 struct lull_recent_sum lull_recent_since(const struct lull_recent *h, uint64_t from_ns)
 {
 	struct lull_recent_sum sum = {0};

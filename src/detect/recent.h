@@ -23,6 +23,9 @@ struct lull_recent {
 // Append a bin. suspect_ns: when the present suspicion began, or LULL_TIME_NONE.
 void lull_recent_add(struct lull_recent *h, const struct lull_recent_bin *bin, uint64_t suspect_ns);
 
+// Forget what lies before from_ns, but never the last bin.
+void lull_recent_forget(struct lull_recent *h, uint64_t from_ns);
+
 struct lull_recent_sum {
 	double k, l, s; // packets, forecast, seconds
 };

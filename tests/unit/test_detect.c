@@ -478,3 +478,27 @@ Test(detect, a_rise_is_an_event_only_when_asked_for)
 		cr_assert(lt(dbl, fabs(last->lost.value + 4.0), 0.3));
 	}
 }
+
+Test(detect, a_second_outage_soon_after_the_first_is_dated_after_it)
+{
+	int apart = 0;
+	for (int i = 0; i < SEEDS; i++) {
+		scene_open(&s, 2009800 + i, "1s", 1, 1, 50, 100);
+		scene_phase(&s, 0, 400.37, 440.2, 0.0);
+		scene_phase(&s, 0, 470.4, 600.2, 0.0);
+		scene_run(&s, 900);
+		const struct lull_event *first = &s.events[0];
+		const struct lull_event *ev = &s.events[s.n_events - 1];
+		apart += strcmp(first->id, ev->id) != 0;
+		if (strcmp(first->id, ev->id) == 0) { // not yet over for good when it fell again
+			finish();
+			continue;
+		}
+		cr_assert(le(dbl, scene_s(&s, ev->onset.lo_ns), 470.5));
+		cr_assert(ge(dbl, scene_s(&s, ev->onset.lo_ns), 465.0));
+		cr_assert(gt(dbl, ev->lost.lo, 0.95));
+		cr_assert(lt(dbl, fabs(scene_s(&s, ev->end.ns) - 600.2), 0.5));
+		finish();
+	}
+	cr_assert(ge(int, apart, SEEDS / 2));
+}
