@@ -32,13 +32,14 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 		.delta = env->config->detector.onset_delta,
 		.last_ns = s->last_ns,
 	};
-	struct lull_onset o = lull_onset_find(s->recent, &q);
+	struct lull_recent room;
+	struct lull_onset o = lull_onset_find(lull_watch_history(s, &room), &q);
 	c->ev.onset = o.at;
 	lull_blind_stretch(env->blind, 0, o.at.lo_ns, o.after_ns, &c->ev.onset);
 	c->dated = o.silent;
 	c->after_ns = o.after_ns;
-	const struct lull_recent *h = c->figure->recent ? c->figure->recent : s->recent;
-	struct lull_recent_sum sum = lull_recent_since(h, o.after_ns);
+	struct lull_recent_sum sum =
+		lull_watch_judged(c->figure->known ? c->figure : s, o.after_ns);
 	c->sure = (struct lull_sum){sum.k, sum.l, sum.s};
 	c->maybe = (struct lull_sum){0};
 	c->ev.expected_pps = lull_watch_rate(c->figure, o.at.ns);
@@ -122,9 +123,9 @@ bool lull_assess_seen(const struct lull_candidate *c, const struct lull_detect_e
 	const struct lull_subject *t = c->subject;
 	uint64_t from = c->tap_from_ns;
 	struct lull_recent_sum out = lull_watch_since(&t->out, &env->watch, from), in = {0};
-	if (t->in_active)
-		in = lull_watch_since(&t->in, &env->watch, from);
-	if (t->in_active && arrives(in, t->in.base.phi, 0.0))
+	if (t->in)
+		in = lull_watch_since(t->in, &env->watch, from);
+	if (t->in && arrives(in, t->in->base.phi, 0.0))
 		return true;
 	if (c->driver != &t->out) { // the other upstreams of the target
 		struct lull_recent_sum one = lull_watch_since(c->driver, &env->watch, from);
@@ -132,7 +133,7 @@ bool lull_assess_seen(const struct lull_candidate *c, const struct lull_detect_e
 			return true;
 	}
 	const struct lull_watch *w = &env->control->world;
-	if (!w->recent)
+	if (!w->known)
 		return false;
 	struct lull_recent_sum world = lull_watch_since(w, &env->watch, from);
 	return arrives(without(without(world, out), in), w->base.phi, 0.05 * world.l);
@@ -144,7 +145,7 @@ enum lull_gone lull_assess_gone(const struct lull_subject *t, const struct lull_
 	const struct lull_watch *all = &t->out;
 	struct lull_recent_sum total = lull_watch_since(all, &env->watch, from_ns);
 	struct lull_recent_sum one = lull_watch_since(branch, &env->watch, from_ns);
-	if (!all->recent || !(total.s > 0.0) || !(one.s > 0.0))
+	if (!all->known || !(total.s > 0.0) || !(one.s > 0.0))
 		return LULL_GONE_UNCLEAR;
 	double lost = (one.l - one.k) / one.s, missing = (total.l - total.k) / total.s;
 	double noise = sqrt(all->base.phi * total.l) / total.s;
@@ -191,7 +192,7 @@ void lull_assess_scope(struct lull_candidate *c, const struct lull_detect_env *e
 	c->ev.n_parts = 0;
 	for (size_t i = 0; i < c->subject->n_branches; i++) {
 		const struct lull_branch *b = &c->subject->branches[i];
-		if (b->out && b->out->recent)
+		if (b->out && b->out->known)
 			add_part(c, &n, b, env);
 	}
 	double all = n.fell + n.stayed + n.open;

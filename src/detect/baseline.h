@@ -15,53 +15,64 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Floats: what is learnt is known to a few percent, and a million series have to fit in memory.
+
 // Downward level noise against one forecast, from blocks of at least 20 phi expected packets.
 struct lull_noise {
-	double sigma2;   // level noise squared, Poisson error taken out: may fall below 0
-	double s;        // exposure behind it
-	double k, l, of; // the block being filled: packets, forecast, exposure
+	float sigma2;   // level noise squared, Poisson error taken out: may fall below 0
+	float s;        // exposure behind it
+	float k, l, of; // the block being filled: packets, forecast, exposure
 };
 
 struct lull_baseline {
-	double lev;        // packets per second, free of profile and common-mode factor
-	double seen_s;     // exposure behind lev, at most its time constant
-	double fast;       // the same, remembered for about a minute
-	double fast_s;     // exposure behind fast
-	double fast_full;  // its time constant; 0: the series is too sparse to have one
-	double learnt_s;   // exposure learnt from in all
-	double packets;    // learnt from
-	uint64_t bins;     // learnt from
-	double fano;       // mean of (difference of ratios)^2 L/2
-	double phi;        // max(1, 1.25 fano), with a margin below 300 bins
-	double last_ratio; // k/L of the bin before, or NAN
-	uint32_t fano_n;
+	float lev;                     // packets per second, free of profile and common-mode factor
+	float seen_s;                  // exposure behind lev, at most its time constant
+	float fast;                    // the same, remembered for about a minute
+	float fast_s;                  // exposure behind fast
+	float fast_full;               // its time constant; 0: the series is too sparse to have one
+	float fano;                    // mean of (difference of ratios)^2 L/2
+	float phi;                     // max(1, 1.25 fano), with a margin below 300 bins
+	float last_ratio;              // k/L of the bin before, or NAN
 	struct lull_noise slow, quick; // against lev and against fast
-	double rho;           // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
-	double rho_fast;      // of the fast forecast
-	double ask, ask_fast; // most that may be asked of either while days are not known
-	uint64_t hour;        // hour being summed for the profile
-	double hour_k, hour_s;
-	double hour_noise, hour_blocks; // noise and exposure of its blocks
-	double held_k, held_s;          // of its bins that nothing was learnt from
-	double old_lev; // level before it moved for good, until it is known anew; or 0
+	float rho;           // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
+	float rho_fast;      // of the fast forecast
+	float ask, ask_fast; // most that may be asked of either while days are not known
+	float rho_of[2];     // the noise that either was last worked out for
+	float at, next;      // S in the middles of two hours, while `between` says which
+	uint32_t between;    // derived: the hour that begins half an hour before the later middle
+	uint32_t hour;       // hour being summed for the profile
+	float hour_k, hour_s;
+	float hour_noise, hour_blocks; // noise and exposure of its blocks
+	float held_k, held_s;          // of its bins that nothing was learnt from
+	float old_lev;   // level before it moved for good, until it is known anew; or 0
+	float packets;   // learnt from, as long as that matters
+	double learnt_s; // exposure learnt from in all
 	struct lull_profile *profile; // NULL until the first clean hour is over
+	uint32_t bins;                // learnt from, at most 2^32 - 1
+	uint16_t fano_n;
+	uint8_t days; // derived: whole days behind the profile, at most 255
+	bool kept;    // derived: the profile holds hours back
 };
 
 void lull_baseline_init(struct lull_baseline *b);
 void lull_baseline_finish(struct lull_baseline *b);
+// After a load: fill in what is derived.
+void lull_baseline_derive(struct lull_baseline *b);
+// Bins around this time come next: what the profile says of it is kept at hand. Changes nothing.
+void lull_baseline_near(struct lull_baseline *b, uint64_t time_ns);
 
 // Level noise against the slow forecast: the standard deviation of its logarithm.
 double lull_baseline_sigma(const struct lull_baseline *b);
 
 // S at a time; 1 until a day is known.
-double lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns);
+float lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns);
 
 // Is the shape of a day known, so that nights are expected?
 bool lull_baseline_shaped(const struct lull_baseline *b);
 
 // The least share of the forecast that is normal at a time. age_s: since when the fast level has
 // been frozen; the older it is, the less it says.
-double lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, double age_s);
+float lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, double age_s);
 
 // Learn from a clean bin: k packets in exposure_s seconds of exposure (e times length) of which
 // the forecast, common-mode factor included, said l; common_s is the sum of G e over its length.

@@ -120,7 +120,7 @@ static void note_remaining(struct lull_candidate *c)
 	const struct lull_watch *d = c->driver;
 	if (d->recovered || d->recovery.c > 0.0)
 		return;
-	struct lull_recent_sum sum = lull_recent_since(d->recent, c->after_ns);
+	struct lull_recent_sum sum = lull_watch_judged(d, c->after_ns);
 	if (sum.l < fmax(3.0 * d->base.phi, 2.0 * c->remains_l))
 		return;
 	c->remains_l = sum.l;
@@ -197,7 +197,7 @@ static void step_measurement(struct lull_candidate *c, const struct lull_detect_
 	if (from >= env->now_ns || from < c->ev.onset.ns)
 		from = c->ev.onset.ns;
 	struct lull_control_view v = lull_control_since(env->control, &env->watch, from);
-	struct lull_recent_sum sum = lull_recent_since(d->recent, from);
+	struct lull_recent_sum sum = lull_watch_judged(d, from);
 	struct lull_estimate left = lull_gamma_share(sum.k, sum.l, d->base.phi);
 	if (v.health != LULL_TAP_HEALTHY || d->base.rho * sum.l < d->h * d->base.phi ||
 		left.hi >= d->base.rho)

@@ -45,7 +45,7 @@ static struct facts gather(const struct lull_candidate *c, const struct lull_det
 	const struct lull_subject *t = c->subject;
 	const struct lull_event *ev = &c->ev;
 	const struct lull_signals *b = &ev->before, *d = &ev->during;
-	double s = t->signals.during_s;
+	double s = (double)t->signals.during_s;
 	struct facts f = {
 		.all = ev->scope == LULL_SCOPE_ALL,
 		.some = ev->scope == LULL_SCOPE_SOME || ev->scope == LULL_SCOPE_MOVED,
@@ -57,17 +57,17 @@ static struct facts gather(const struct lull_candidate *c, const struct lull_det
 		.partial = ev->lost.hi < 0.9 && !isnan(ev->lost.value),
 	};
 	uint64_t onset = ev->onset.ns;
-	if (t->in_active && shortly_before(t->in.surge_last_ns, onset) && t->in.surge_ns <= onset) {
+	if (t->in && shortly_before(t->in->surge_last_ns, onset) && t->in->surge_ns <= onset) {
 		f.surge = true;
-		f.surge_peak = t->in.surge_peak;
+		f.surge_peak = (double)t->in->surge_peak;
 	}
-	if (shortly_before(t->signals.syn_ns, onset)) {
+	if (t->signals.in && shortly_before(t->signals.in->syn_ns, onset)) {
 		f.surge = true;
-		f.surge_peak = fmax(f.surge_peak, t->signals.syn_peak);
+		f.surge_peak = fmax(f.surge_peak, (double)t->signals.in->syn_peak);
 	}
-	if (t->in_active) {
-		struct lull_recent_sum in = lull_watch_since(&t->in, &env->watch, c->after_ns);
-		f.inbound_known = in.l >= 10.0 * t->in.base.phi;
+	if (t->in) {
+		struct lull_recent_sum in = lull_watch_since(t->in, &env->watch, c->after_ns);
+		f.inbound_known = in.l >= 10.0 * (double)t->in->base.phi;
 		f.in_share = in.l > 0.0 ? in.k / in.l : 0.0;
 		f.inbound = f.inbound_known && f.in_share > 0.3;
 	}

@@ -113,12 +113,14 @@ void lull_control_start(struct lull_control *c, const struct lull_watch_env *env
 		p->active = true;
 		struct lull_watch_seed seed = {.rate = (double)p->packets / c->seen_s};
 		lull_watch_init(&p->total, env, LULL_CONTROL_BUDGET, NULL, &seed, time_ns);
+		p->total.wide = true;
 		add(context, &p->total);
 	}
 	if (!c->world_active && c->world_packets >= START_PACKETS) {
 		c->world_active = true;
 		struct lull_watch_seed seed = {.rate = (double)c->world_packets / c->seen_s};
 		lull_watch_init(&c->world, env, LULL_CONTROL_BUDGET, NULL, &seed, time_ns);
+		c->world.wide = true;
 		add(context, &c->world);
 	}
 }
@@ -130,7 +132,7 @@ struct lull_control_view lull_control_since(
 	double k = 0.0, l = 0.0, phi = 1.0, rate = 0.0;
 	for (size_t i = 0; i < c->n_ports; i++) {
 		const struct lull_watch *s = &c->ports[i].total;
-		if (!s->recent)
+		if (!s->known)
 			continue;
 		struct lull_recent_sum sum = lull_watch_since(s, env, from_ns);
 		struct lull_estimate one = lull_gamma_share(sum.k, sum.l, s->base.phi);
@@ -164,7 +166,7 @@ void lull_control_tend(struct lull_control *c, const struct lull_watch_env *env,
 	size_t known = 0, down = 0;
 	for (size_t i = 0; i < c->n_ports; i++) {
 		struct lull_watch *s = &c->ports[i].total;
-		known += s->recent != NULL;
+		known += s->known;
 		down += s->alarmed && !s->recovered;
 		lull_watch_tend(s, env, now_ns);
 		if (s->state == LULL_LEARNING && s->base.bins == 0)

@@ -28,7 +28,7 @@ int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s)
 		l->items = grown;
 		l->cap = cap;
 	}
-	s->place = l->n;
+	s->place = (uint32_t)l->n;
 	l->items[l->n++] = s;
 	return 0;
 }
@@ -157,13 +157,14 @@ static int row_branch(struct lull_detect *d, struct lull_subject *t, const struc
 static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lull_row *row,
 	uint64_t start_ns)
 {
-	if (!t->in_active && row->packets > 0) {
-		t->in_active = true;
-		if (begin(d, t, &t->in, d->weight_all, 0, start_ns, row->packets, start_ns))
+	if (!t->in && row->packets > 0) {
+		t->in = calloc(1, sizeof(*t->in));
+		if (!t->in ||
+			begin(d, t, t->in, d->weight_all, 0, start_ns, row->packets, start_ns))
 			return -ENOMEM;
 	}
-	if (t->in_active)
-		lull_watch_count(&t->in, row->packets, row->first_ns, row->last_ns);
+	if (t->in)
+		lull_watch_count(t->in, row->packets, row->first_ns, row->last_ns);
 	return 0;
 }
 
@@ -184,8 +185,8 @@ static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t 
 	struct lull_subject *t = f->subject;
 	if (!t)
 		return 0;
-	if (all)
-		lull_signals_count(&t->signals, row);
+	if (all && lull_signals_count(&t->signals, row))
+		return -ENOMEM;
 	if (all && out)
 		lull_watch_count(&t->out, row->packets, row->first_ns, row->last_ns);
 	else if (all)
@@ -218,13 +219,16 @@ int lull_detect_mark_busy(struct lull_detect *d, struct lull_subject *t)
 static int judge_series(struct lull_detect *d, struct lull_watch *s, const struct lull_period *span)
 {
 	struct lull_subject *t = s->owner;
+	if (t)
+		s->wide = t->hold || t->listed;
 	int err = lull_watch_judge(s, &d->env.watch, span);
 	if (err || !t)
 		return err;
 	if (s == &t->out) {
 		t->hold = t->outage || s->suspect_ns != LULL_TIME_NONE;
-		lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
-			t->hold || lull_subject_diverted(t));
+		if (lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
+			    t->hold || lull_subject_diverted(t)))
+			return -ENOMEM;
 	}
 	bool rise = s->surging && s == &t->out && d->env.config->detector.both;
 	return s->alarmed || rise ? lull_detect_mark_busy(d, t) : 0;
@@ -241,9 +245,8 @@ static int move_series(struct lull_detect *d, size_t rung)
 			continue;
 		}
 		l->items[i] = l->items[--l->n];
-		l->items[i]->place = i;
-		lull_watch_move(s, &d->env.watch);
-		if (lull_detect_enlist(d, s))
+		l->items[i]->place = (uint32_t)i;
+		if (lull_watch_move(s, &d->env.watch) || lull_detect_enlist(d, s))
 			return -ENOMEM;
 	}
 	return 0;
@@ -286,17 +289,19 @@ static int step_busy(struct lull_detect *d)
 }
 
 // Nobody looked for gap_ns before `now`.
-static void take_gap(struct lull_detect *d, uint64_t gap_ns, uint64_t now_ns)
+static int take_gap(struct lull_detect *d, uint64_t gap_ns, uint64_t now_ns)
 {
 	lull_blind_hole(&d->blind, gap_ns < now_ns ? now_ns - gap_ns : 0, now_ns);
 	lull_ladder_break(&d->ladder);
 	for (size_t r = 0; r < d->ladder.n; r++)
 		for (size_t i = 0; i < d->rungs[r].n; i++) {
 			struct lull_watch *s = d->rungs[r].items[i];
-			lull_watch_gap(s, &d->env.watch, gap_ns, now_ns);
+			if (lull_watch_gap(s, &d->env.watch, gap_ns, now_ns))
+				return -ENOMEM;
 			if (s->owner && s == &s->owner->out)
 				lull_signals_drop(&s->owner->signals);
 		}
+	return 0;
 }
 
 // No port saw this bin whole: what it counted is told, but says nothing about anybody.
@@ -324,8 +329,8 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
 	}
 	uint64_t gap_ns = bin->gap_ns + d->blind.held_ns;
 	d->blind.held_ns = 0;
-	if (gap_ns > 0)
-		take_gap(d, gap_ns, bin->start_ns);
+	if (gap_ns > 0 && take_gap(d, gap_ns, bin->start_ns))
+		return -ENOMEM;
 	d->env.upstreams = *bin->upstreams;
 	d->env.now_ns = bin->start_ns + bin->len_ns;
 	d->seen_ns += (uint64_t)((double)bin->len_ns * bin->exposure);

@@ -2,49 +2,72 @@
 // The bank: one addition and one comparison per member and bin.
 
 #include "ecusum.h"
-#include <float.h>
+#include "pick.h"
 #include <lull/time.h>
 #include <math.h>
-#include <string.h>
 
-// mu = 0 stands first: its logarithm is the hard reset and needs code of its own.
-static const double mu[LULL_ECUSUM_J] = {0.0, 0.1, 0.3, 0.6, 0.85};
-static const double ln_mu[LULL_ECUSUM_J] = {
-	0.0, -2.3025850929940457, -1.2039728043259360, -0.51082562376599068, -0.16251892949777494};
-static const double mu_up[LULL_ECUSUM_UP_J] = {1.5, 3.0, 10.0};
-static const double ln_mu_up[LULL_ECUSUM_UP_J] = {
-	0.40546510810816438, 1.0986122886681098, 2.3025850929940457};
+// mu = 0 stands first: its logarithm is the hard reset and needs code of its own. The loops over
+// all lanes are laid out for the compiler to run side by side; lanes never mix, so the sums are
+// the same if it does not.
+static const float ln_mu[LULL_ECUSUM_LANES] = {0.0f, -2.3025850930f, -1.2039728043f, -0.5108256238f,
+	-0.1625189295f, 0.4054651081f, 1.0986122887f, 2.3025850930f};
+// 1 - mu.
+static const float gain[LULL_ECUSUM_LANES] = {
+	1.0f, 0.9f, 0.7f, 0.4f, 0.15f, 1.0f - 1.5f, 1.0f - 3.0f, 1.0f - 10.0f};
+
+void lull_ecusum_reset_falls(struct lull_ecusum *e)
+{
+	for (int j = 0; j < LULL_ECUSUM_J; j++)
+		e->c[j] = 0.0f;
+}
 
 void lull_ecusum_reset(struct lull_ecusum *e)
 {
-	for (int j = 0; j < LULL_ECUSUM_J; j++) {
-		e->c[j] = 0.0;
-		e->tau_ns[j] = LULL_TIME_NONE;
-	}
+	*e = (struct lull_ecusum){.c = {0.0f}};
 }
 
-double lull_ecusum_update(struct lull_ecusum *e, double x, double m, double h, uint64_t start_ns)
+static void lift(struct lull_ecusum *e, const float *before, uint64_t start_ns)
 {
-	double top = -DBL_MAX;
-	for (int j = 0; j < LULL_ECUSUM_J; j++) {
-		double step = fmin(x * ln_mu[j] + m * (1.0 - mu[j]), 0.5 * h);
-		if (e->c[j] <= 0.0) {
-			e->c[j] = 0.0;
+	for (int j = 0; j < LULL_ECUSUM_J; j++)
+		if (before[j] <= 0.0f && e->c[j] > 0.0f)
 			e->tau_ns[j] = start_ns;
-		}
-		// "Nothing at all remains" is refuted by one packet; without this c[0] would
-		// climb on busy series as well.
-		e->c[j] = j == 0 && x > 0.0 ? 0.0 : e->c[j] + step;
-		top = fmax(top, e->c[j]);
+}
+
+struct lull_ecusum_tops lull_ecusum_update(
+	struct lull_ecusum *e, float x, float low, float high, float h, uint64_t start_ns)
+{
+	const float m[LULL_ECUSUM_LANES] = {low, low, low, low, low, high, high, high};
+	float half = 0.5f * h, before[LULL_ECUSUM_LANES];
+	const float most[LULL_ECUSUM_LANES] = {half, half, half, half, half, h, h, h};
+	unsigned lifted = 0;
+	for (int j = 0; j < LULL_ECUSUM_LANES; j++) {
+		float step = lull_lesser(x * ln_mu[j] + m[j] * gain[j], most[j]);
+		before[j] = e->c[j];
+		e->c[j] = lull_greater(before[j], 0.0f) + step;
 	}
-	return top;
+	// "Nothing at all remains" is refuted by one packet; without this c[0] would climb on busy
+	// series as well.
+	if (x > 0.0f)
+		e->c[0] = 0.0f;
+	for (int j = 0; j < LULL_ECUSUM_J; j++)
+		lifted |= (unsigned)(before[j] <= 0.0f) & (unsigned)(e->c[j] > 0.0f);
+	if (lifted)
+		lift(e, before, start_ns);
+	float *up = e->c + LULL_ECUSUM_J;
+	for (int j = 0; j < LULL_ECUSUM_UP_J; j++)
+		up[j] = lull_lesser(up[j], h);
+	float a = lull_greater(e->c[0], e->c[1]), b = lull_greater(e->c[2], e->c[3]);
+	return (struct lull_ecusum_tops){
+		.fall = lull_greater(lull_greater(a, b), e->c[4]),
+		.surge = lull_greater(lull_greater(up[0], up[1]), up[2]),
+	};
 }
 
 double lull_ecusum_stretch(double x, double m)
 {
 	double top = 0.0;
 	for (int j = x > 0.0; j < LULL_ECUSUM_J; j++)
-		top = fmax(top, x * ln_mu[j] + m * (1.0 - mu[j]));
+		top = fmax(top, x * (double)ln_mu[j] + m * (double)gain[j]);
 	return top;
 }
 
@@ -52,20 +75,9 @@ uint64_t lull_ecusum_tau(const struct lull_ecusum *e, double above)
 {
 	uint64_t tau = LULL_TIME_NONE;
 	for (int j = 0; j < LULL_ECUSUM_J; j++)
-		if (e->c[j] > above && e->tau_ns[j] < tau)
+		if ((double)e->c[j] > above && e->tau_ns[j] < tau)
 			tau = e->tau_ns[j];
 	return tau;
-}
-
-double lull_ecusum_surge(struct lull_ecusum_up *e, double x, double m, double h)
-{
-	double top = -DBL_MAX;
-	for (int j = 0; j < LULL_ECUSUM_UP_J; j++) {
-		double step = x * ln_mu_up[j] - m * (mu_up[j] - 1.0);
-		e->c[j] = fmin(fmax(e->c[j], 0.0) + step, h);
-		top = fmax(top, e->c[j]);
-	}
-	return top;
 }
 
 double lull_ecusum_alpha(double budget_per_day, double weight, double bin_s)

@@ -16,31 +16,32 @@
 #define LULL_ECUSUM_J 5    // shares of the null rate that remain: 0, 0.1, 0.3, 0.6, 0.85
 #define LULL_ECUSUM_UP_J 3 // multiples of the null rate: 1.5, 3, 10
 
+#define LULL_ECUSUM_LANES (LULL_ECUSUM_J + LULL_ECUSUM_UP_J)
+
+// Behind the bank stands its mirror image, for surges. No bound on its false alarms holds for
+// bursty traffic (the convexity above works the other way), so it is evidence and never an outage.
 struct lull_ecusum {
-	double c[LULL_ECUSUM_J];        // nats
-	uint64_t tau_ns[LULL_ECUSUM_J]; // start of the bin that lifted c[j] from 0
+	float c[LULL_ECUSUM_LANES];     // nats; those of surges at most the threshold
+	uint64_t tau_ns[LULL_ECUSUM_J]; // start of the bin that lifted c[j] from 0, while c[j] > 0
 };
 
-// The mirror image, for surges. No bound on its false alarms holds for bursty traffic (the
-// convexity above works the other way), so it is evidence and never an outage.
-struct lull_ecusum_up {
-	double c[LULL_ECUSUM_UP_J]; // nats, at most the threshold
+struct lull_ecusum_tops {
+	float fall, surge; // max c of either
 };
 
-void lull_ecusum_reset(struct lull_ecusum *e);
+void lull_ecusum_reset(struct lull_ecusum *e);       // all of it
+void lull_ecusum_reset_falls(struct lull_ecusum *e); // all but the mirror image
 
-// Take one bin: x = k/phi, m = rho L/phi, h the threshold, start_ns its start. Returns max c.
-// One bin adds at most h/2, so that no single bin can alarm.
-double lull_ecusum_update(struct lull_ecusum *e, double x, double m, double h, uint64_t start_ns);
+// Take one bin: x = k/phi, low = rho L/phi, high = L/(rho phi), h the threshold, start_ns its
+// start. One bin adds at most h/2, so that no single bin can alarm of a fall.
+struct lull_ecusum_tops lull_ecusum_update(
+	struct lull_ecusum *e, float x, float low, float high, float h, uint64_t start_ns);
 
 // The largest c a single stretch of bins comes to: x = k/phi and m = rho L/phi, summed over it.
 double lull_ecusum_stretch(double x, double m);
 
 // Earliest tau over the members that stand above `above` nats; LULL_TIME_NONE when none does.
 uint64_t lull_ecusum_tau(const struct lull_ecusum *e, double above);
-
-// Surges: x = k/phi, m = L/(rho phi). Returns max c, capped at h.
-double lull_ecusum_surge(struct lull_ecusum_up *e, double x, double m, double h);
 
 // alpha_i = B w_i D_i / 86400: false alarms per bin that are this series' share of the budget.
 double lull_ecusum_alpha(double budget_per_day, double weight, double bin_s);

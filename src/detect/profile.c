@@ -3,6 +3,7 @@
 // from the second day on, and the first Sunday is a day before it is a Sunday.
 
 #include "profile.h"
+#include "pick.h"
 #include <lull/time.h>
 #include <math.h>
 
@@ -13,7 +14,7 @@
 // mean. The noise of a rate, thin, is weighed against them.
 #define OWN_VARIANCE 0.03
 #define FLAT_VARIANCE 0.1
-#define FLOOR 0.02
+#define FLOOR 0.02f
 #define WEEKS 4.0 // memory of a slot's rate, in weeks
 #define DAYS 14.0 // memory of an hour's noise, in days
 
@@ -26,19 +27,31 @@ static double slot_rate(const struct lull_profile *p, size_t slot)
 	return p->mean + (rate - p->mean) * seen / (seen + FLAT + thin / FLAT_VARIANCE);
 }
 
+void lull_profile_middles(const struct lull_profile *p, uint64_t hour, float *at, float *next)
+{
+	*at = *next = 1.0f;
+	if (!p || p->days == 0 || !(p->mean > 0.0))
+		return;
+	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS);
+	size_t before = (slot + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS;
+	*at = (float)(slot_rate(p, before) / p->mean);
+	*next = (float)(slot_rate(p, slot) / p->mean);
+}
+
+struct lull_shape lull_profile_between(float at, float next, float f)
+{
+	return (struct lull_shape){
+		.at = lull_greater((1.0f - f) * at + f * next, FLOOR),
+		.low = lull_greater(lull_lesser(at, next), FLOOR),
+	};
+}
+
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns)
 {
-	if (!p || p->days == 0 || !(p->mean > 0.0))
-		return (struct lull_shape){1.0, 1.0};
 	uint64_t half = time_ns + HOUR_NS / 2; // slots are read at their middles
-	size_t next = (size_t)(half / HOUR_NS % LULL_PROFILE_SLOTS);
-	double b = slot_rate(p, next);
-	double a = slot_rate(p, (next + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS);
-	double f = (double)(half % HOUR_NS) / (double)HOUR_NS;
-	return (struct lull_shape){
-		.at = fmax(((1.0 - f) * a + f * b) / p->mean, FLOOR),
-		.low = fmax(fmin(a, b) / p->mean, FLOOR),
-	};
+	float at, next;
+	lull_profile_middles(p, half / HOUR_NS, &at, &next);
+	return lull_profile_between(at, next, (float)(half % HOUR_NS) / (float)HOUR_NS);
 }
 
 static void derive_hour(struct lull_profile *p, size_t hour)

@@ -26,13 +26,18 @@ struct lull_profile {
 };
 
 struct lull_shape {
-	double at;  // S: rate over the mean of a day
-	double low; // the lower of the two hours it lies between
+	float at;  // S: rate over the mean of a day
+	float low; // the lower of the two hours it lies between
 };
 
 // S at a time, interpolated between the middles of the hours; 1 until a whole day was seen.
 // p may be NULL.
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns);
+// In two steps: S in the middles of the hour before an hour since the epoch (at) and of that hour
+// (next); both 1 until a whole day was seen, then the shape a share f in [0, 1) of an hour after
+// the first middle.
+void lull_profile_middles(const struct lull_profile *p, uint64_t hour, float *at, float *next);
+struct lull_shape lull_profile_between(float at, float next, float f);
 
 // Fold in an hour since the epoch: its mean rate, its level noise squared (NAN: none measured), and
 // the dispersion of its packets, which says how far the rate can be trusted.

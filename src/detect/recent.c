@@ -67,3 +67,82 @@ struct lull_recent_sum lull_recent_since(const struct lull_recent *h, uint64_t f
 	}
 	return sum;
 }
+
+// A float of 7 bits of exponent and 9 of mantissa, 2^-31 to 2^96; whole numbers up to 1024 are
+// exact. What is smaller is 0.
+#define CUT 14 // bits of the mantissa that are left out
+#define BIAS (UINT32_C(95) << 9)
+
+static uint16_t pack(float x)
+{
+	uint32_t bits;
+	memcpy(&bits, &x, sizeof(bits));
+	bits = (bits + (UINT32_C(1) << (CUT - 1))) >> CUT;
+	if (!(x > 0.0f) || bits <= BIAS)
+		return 0;
+	return bits - BIAS < UINT16_MAX ? (uint16_t)(bits - BIAS) : UINT16_MAX;
+}
+
+static float unpack(uint16_t packed)
+{
+	float x = 0.0f;
+	uint32_t bits = (packed + BIAS) << CUT;
+	if (packed > 0)
+		memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+void lull_tail_add(
+	struct lull_tail *t, const struct lull_recent_bin *bin, const struct lull_recent_bin *last)
+{
+	if (bin->len_ns != last->len_ns || bin->start_ns != last->start_ns + last->len_ns)
+		t->n = 0;
+	t->k[t->next] = pack(bin->k);
+	t->l[t->next] = pack(bin->l);
+	t->next = t->next + 1 < LULL_TAIL_BINS ? (uint8_t)(t->next + 1) : 0;
+	t->n += t->n < LULL_TAIL_BINS;
+}
+
+// The bin `age` before the newest.
+static struct lull_recent_bin tail_bin(
+	const struct lull_tail *t, const struct lull_recent_bin *last, size_t age)
+{
+	size_t at = (t->next + 2 * LULL_TAIL_BINS - 1 - age) % LULL_TAIL_BINS;
+	return (struct lull_recent_bin){
+		.start_ns = last->start_ns - age * last->len_ns,
+		.len_ns = last->len_ns,
+		.k = unpack(t->k[at]),
+		.l = unpack(t->l[at]),
+	};
+}
+
+void lull_tail_unpack(
+	const struct lull_tail *t, const struct lull_recent_bin *last, struct lull_recent *h)
+{
+	h->n = t->n;
+	for (size_t i = 0; i < h->n; i++)
+		h->bins[i] = tail_bin(t, last, h->n - 1 - i);
+}
+
+void lull_tail_pack(struct lull_tail *t, const struct lull_recent *h)
+{
+	size_t from = h->n > LULL_TAIL_BINS ? h->n - LULL_TAIL_BINS : 0;
+	*t = (struct lull_tail){0};
+	for (size_t i = from; i < h->n; i++)
+		lull_tail_add(t, &h->bins[i], &h->bins[i > from ? i - 1 : i]);
+}
+
+struct lull_recent_sum lull_tail_since(
+	const struct lull_tail *t, const struct lull_recent_bin *last, uint64_t from_ns)
+{
+	struct lull_recent_sum sum = {0};
+	for (size_t age = 0; age < t->n; age++) {
+		struct lull_recent_bin b = tail_bin(t, last, age);
+		if (b.start_ns < from_ns)
+			break;
+		sum.k += (double)b.k;
+		sum.l += (double)b.l;
+		sum.s += 1e-9 * (double)b.len_ns;
+	}
+	return sum;
+}

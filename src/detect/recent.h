@@ -20,6 +20,25 @@ struct lull_recent {
 	struct lull_recent_bin bins[LULL_RECENT_BINS]; // in order of time
 };
 
+// The same of a calm series, in a thirtieth of the room: the last bins that followed each other
+// without a hole, packets and forecast to 10 significant bits. Their times follow from the newest.
+#define LULL_TAIL_BINS 24
+
+struct lull_tail {
+	uint16_t k[LULL_TAIL_BINS], l[LULL_TAIL_BINS]; // a ring
+	uint8_t n, next;
+};
+
+// Append a bin. `last`: the bin appended before; one that is no neighbour, or is of another length,
+// is forgotten and all before it.
+void lull_tail_add(
+	struct lull_tail *t, const struct lull_recent_bin *bin, const struct lull_recent_bin *last);
+// Its bins as a history; `last` is the newest of them.
+void lull_tail_unpack(
+	const struct lull_tail *t, const struct lull_recent_bin *last, struct lull_recent *h);
+// And back: the last bins of a history.
+void lull_tail_pack(struct lull_tail *t, const struct lull_recent *h);
+
 // Append a bin. suspect_ns: when the present suspicion began, or LULL_TIME_NONE.
 void lull_recent_add(struct lull_recent *h, const struct lull_recent_bin *bin, uint64_t suspect_ns);
 
@@ -32,3 +51,5 @@ struct lull_recent_sum {
 
 // Sum over the bins that start at or after from_ns.
 struct lull_recent_sum lull_recent_since(const struct lull_recent *h, uint64_t from_ns);
+struct lull_recent_sum lull_tail_since(
+	const struct lull_tail *t, const struct lull_recent_bin *last, uint64_t from_ns);

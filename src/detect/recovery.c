@@ -4,10 +4,11 @@
 
 #include "recovery.h"
 #include "gamma.h"
+#include "pick.h"
 #include <lull/time.h>
 #include <math.h>
 
-#define BACK 7.0  // nats: one false recovery in a thousand
+#define BACK 7.0f // nats: one false recovery in a thousand
 #define SWING 1.5 // standard deviations of level noise above what remained
 
 // What remained since the bank's best guess of the onset is where recovery starts from.
@@ -15,9 +16,9 @@ void lull_recovery_start(struct lull_watch *s)
 {
 	int best = 0;
 	for (int j = 1; j < LULL_ECUSUM_J; j++)
-		if (s->down.c[j] > s->down.c[best])
+		if (s->bank.c[j] > s->bank.c[best])
 			best = j;
-	struct lull_recent_sum sum = lull_recent_since(s->recent, s->down.tau_ns[best]);
+	struct lull_recent_sum sum = lull_watch_judged(s, s->bank.tau_ns[best]);
 	s->recovery = (struct lull_recovery){.tau_ns = LULL_TIME_NONE};
 	lull_watch_remains(s, lull_gamma_share(sum.k, sum.l, s->base.phi).hi);
 }
@@ -27,20 +28,20 @@ void lull_recovery_start(struct lull_watch *s)
 void lull_recovery_judge(struct lull_watch *s, const struct lull_recent_bin *b)
 {
 	struct lull_recovery *r = &s->recovery;
-	double x = (double)b->k / s->base.phi, m = (double)b->l / s->base.phi;
-	double step = x * log(r->back / r->remains) - m * (r->back - r->remains);
-	if (r->c <= 0.0 && !s->recovered) {
-		r->c = r->k = r->l = 0.0;
+	float x = b->k / s->base.phi, m = b->l / s->base.phi;
+	float step = x * logf(r->back / r->remains) - m * (r->back - r->remains);
+	if (r->c <= 0.0f && !s->recovered) {
+		r->c = r->k = r->l = 0.0f;
 		r->tau_ns = r->since_ns = b->start_ns;
 		r->first_ns = s->first_ns;
 		r->quiet_ns = s->k > 0 ? s->before_ns : s->last_ns;
 	}
-	r->c += fmin(step, 0.5 * BACK);
-	r->k += (double)b->k;
-	r->l += (double)b->l;
+	r->c += lull_lesser(step, 0.5f * BACK);
+	r->k += b->k;
+	r->l += b->l;
 	if (!s->recovered && r->c >= BACK) {
 		s->recovered = true;
-		lull_ecusum_reset(&s->down); // from here on it watches for a relapse
+		lull_ecusum_reset_falls(&s->bank); // from here on it watches for a relapse
 	}
 }
 
@@ -50,14 +51,16 @@ void lull_watch_remains(struct lull_watch *s, double share)
 	struct lull_recovery *r = &s->recovery;
 	double sigma = lull_baseline_sigma(&s->base), clear = fmax(1.5, exp(4.0 * sigma));
 	// What remains swings too, and was measured in a minute of its own.
-	r->remains = fmin(fmax(share * exp(SWING * sigma), 0.2 * s->base.rho), 0.6);
-	r->back = fmax(s->base.rho, fmin(clear * r->remains, 0.9));
+	double rho = (double)s->base.rho;
+	double remains = fmin(fmax(share * exp(SWING * sigma), 0.2 * rho), 0.6);
+	r->remains = (float)remains;
+	r->back = (float)fmax(rho, fmin(clear * remains, 0.9));
 }
 
 void lull_watch_relapse(struct lull_watch *s)
 {
 	s->recovered = false;
-	s->recovery.c = 0.0;
+	s->recovery.c = 0.0f;
 }
 
 int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
@@ -68,7 +71,7 @@ int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
 	if (now_ns < r->since_ns + hold_ns)
 		return 0;
 	// Where the upward sum neither rises nor falls: nearer to back than to remains.
-	double even = (r->back - r->remains) / log(r->back / r->remains);
+	float even = (r->back - r->remains) / logf(r->back / r->remains);
 	if (r->k >= even * r->l)
 		return 1;
 	lull_watch_relapse(s);

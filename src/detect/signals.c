@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sums and exponential means, feature by feature.
+// Sums and exponential means, feature by feature. Most targets are calm, and many only send: what
+// they do not need is made when it is needed.
 
 #include "signals.h"
+#include "pick.h"
+#include <errno.h>
 #include <lull/time.h>
 #include <lull/upstream.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_S 1200.0
-#define PEAK_PACKETS 50.0 // SYNs in one bin before a ratio means anything
-#define PEAK_RATIO 3.0
+#define MEMORY_S 1200.0f
+#define PEAK_PACKETS 50.0f // SYNs in one bin before a ratio means anything
+#define PEAK_RATIO 3.0f
 
 enum {
 	OUT_PACKETS,
 	OUT_BYTES,
 	OUT_SOURCES,
+	SYNACK_OUT,
+	RST_OUT,
+};
+
+enum { // after those of packets out
 	IN_PACKETS,
 	IN_BYTES,
 	IN_PEERS,
 	SYN_IN,
-	SYNACK_OUT,
-	RST_OUT,
 	RST_IN,
 	NOROUTE,
 	ADMIN,
@@ -29,93 +36,147 @@ enum {
 
 void lull_signals_init(struct lull_signals_log *t)
 {
-	*t = (struct lull_signals_log){.syn_ns = LULL_TIME_NONE};
+	*t = (struct lull_signals_log){.before_s = 0.0f};
 }
 
-void lull_signals_count(struct lull_signals_log *t, const struct lull_row *r)
+void lull_signals_finish(struct lull_signals_log *t)
+{
+	free(t->in);
+	free(t->during);
+	t->in = NULL;
+	t->during = NULL;
+}
+
+int lull_signals_open_in(struct lull_signals_log *t)
+{
+	if (t->in)
+		return 0;
+	t->in = calloc(1, sizeof(*t->in));
+	if (!t->in)
+		return -ENOMEM;
+	t->in->syn_ns = LULL_TIME_NONE;
+	return 0;
+}
+
+int lull_signals_count(struct lull_signals_log *t, const struct lull_row *r)
 {
 	if (r->direction == LULL_OUT) {
-		t->now[OUT_PACKETS] += (double)r->packets;
-		t->now[OUT_BYTES] += (double)r->bytes;
-		t->now[OUT_SOURCES] += (double)r->distinct;
-		t->now[SYNACK_OUT] += (double)r->synack;
-		t->now[RST_OUT] += (double)r->rst;
-		return;
+		t->now[OUT_PACKETS] += (float)r->packets;
+		t->now[OUT_BYTES] += (float)r->bytes;
+		t->now[OUT_SOURCES] += (float)r->distinct;
+		t->now[SYNACK_OUT] += (float)r->synack;
+		t->now[RST_OUT] += (float)r->rst;
+		return 0;
 	}
-	t->now[IN_PACKETS] += (double)r->packets;
-	t->now[IN_BYTES] += (double)r->bytes;
-	t->now[IN_PEERS] += (double)r->distinct;
-	t->now[SYN_IN] += (double)r->syn;
-	t->now[RST_IN] += (double)r->rst;
-	t->now[NOROUTE] += (double)r->unreach[LULL_UNREACH_NOROUTE];
-	t->now[ADMIN] += (double)r->unreach[LULL_UNREACH_ADMIN];
-	t->now[TTL] += (double)r->unreach[LULL_UNREACH_TTL];
+	if (lull_signals_open_in(t))
+		return -ENOMEM;
+	float *now = t->in->now;
+	now[IN_PACKETS] += (float)r->packets;
+	now[IN_BYTES] += (float)r->bytes;
+	now[IN_PEERS] += (float)r->distinct;
+	now[SYN_IN] += (float)r->syn;
+	now[RST_IN] += (float)r->rst;
+	now[NOROUTE] += (float)r->unreach[LULL_UNREACH_NOROUTE];
+	now[ADMIN] += (float)r->unreach[LULL_UNREACH_ADMIN];
+	now[TTL] += (float)r->unreach[LULL_UNREACH_TTL];
+	return 0;
 }
 
-static void note_syns(struct lull_signals_log *t, double exposure_s, uint64_t end_ns)
+static void note_syns(struct lull_signals_log *t, float exposure_s, uint64_t end_ns)
 {
-	double expected = fmax(t->before[SYN_IN] * exposure_s, 1.0);
-	double ratio = t->now[SYN_IN] / expected;
-	if (t->before_s < 60.0 || t->now[SYN_IN] < PEAK_PACKETS || ratio < PEAK_RATIO)
+	struct lull_signals_in *in = t->in;
+	float expected = lull_greater(in->before[SYN_IN] * exposure_s, 1.0f);
+	float ratio = in->now[SYN_IN] / expected;
+	if (t->before_s < 60.0f || in->now[SYN_IN] < PEAK_PACKETS || ratio < PEAK_RATIO)
 		return;
-	bool old = t->syn_ns == LULL_TIME_NONE || end_ns - t->syn_ns > 3600 * LULL_NS_PER_SECOND;
-	t->syn_peak = old ? ratio : fmax(t->syn_peak, ratio);
-	t->syn_ns = end_ns;
+	bool old = in->syn_ns == LULL_TIME_NONE || end_ns - in->syn_ns > 3600 * LULL_NS_PER_SECOND;
+	in->syn_peak = old ? ratio : lull_greater(in->syn_peak, ratio);
+	in->syn_ns = end_ns;
 }
 
-void lull_signals_close(
-	struct lull_signals_log *t, double exposure_s, uint64_t end_ns, bool suspect)
+static int add_during(struct lull_signals_log *t, float exposure_s)
 {
-	if (!(exposure_s > 0.0))
+	if (!t->during && !(t->during = calloc(LULL_SIGNALS, sizeof(*t->during))))
+		return -ENOMEM;
+	t->during_s += exposure_s;
+	for (size_t i = 0; i < LULL_SIGNALS_OUT; i++)
+		t->during[i] += (double)t->now[i];
+	for (size_t i = 0; t->in && i < LULL_SIGNALS_IN; i++)
+		t->during[LULL_SIGNALS_OUT + i] += (double)t->in->now[i];
+	return 0;
+}
+
+static void add_before(struct lull_signals_log *t, float exposure_s)
+{
+	float memory = lull_lesser(t->before_s + exposure_s, lull_greater(MEMORY_S, exposure_s));
+	float share = exposure_s / memory, per_s = 1.0f / exposure_s;
+	for (size_t i = 0; i < LULL_SIGNALS_OUT; i++)
+		t->before[i] += (t->now[i] * per_s - t->before[i]) * share;
+	for (size_t i = 0; t->in && i < LULL_SIGNALS_IN; i++)
+		t->in->before[i] += (t->in->now[i] * per_s - t->in->before[i]) * share;
+	t->before_s = memory;
+	if (!t->during)
 		return;
-	note_syns(t, exposure_s, end_ns);
-	if (suspect) {
-		t->during_s += exposure_s;
-		for (size_t i = 0; i < LULL_SIGNALS; i++)
-			t->during[i] += t->now[i];
-	} else {
-		t->during_s = 0.0;
-		memset(t->during, 0, sizeof(t->during));
-		double memory = fmin(t->before_s + exposure_s, fmax(MEMORY_S, exposure_s));
-		for (size_t i = 0; i < LULL_SIGNALS; i++)
-			t->before[i] +=
-				(t->now[i] / exposure_s - t->before[i]) * exposure_s / memory;
-		t->before_s = memory;
-	}
-	memset(t->now, 0, sizeof(t->now));
+	t->during_s = 0.0f;
+	free(t->during);
+	t->during = NULL;
+}
+
+int lull_signals_close(struct lull_signals_log *t, double exposure, uint64_t end_ns, bool suspect)
+{
+	float exposure_s = (float)exposure;
+	if (!(exposure_s > 0.0f))
+		return 0;
+	if (t->in)
+		note_syns(t, exposure_s, end_ns);
+	if (suspect && add_during(t, exposure_s))
+		return -ENOMEM;
+	if (!suspect)
+		add_before(t, exposure_s);
+	lull_signals_drop(t);
+	return 0;
 }
 
 void lull_signals_drop(struct lull_signals_log *t)
 {
 	memset(t->now, 0, sizeof(t->now));
+	if (t->in)
+		memset(t->in->now, 0, sizeof(t->in->now));
 }
 
 static struct lull_signals rates(const double *sum, double s, double bin_s)
 {
+	const double *in = sum + LULL_SIGNALS_OUT;
 	double f = s > 0.0 ? 1.0 / s : 0.0;
 	return (struct lull_signals){
 		.out_packets = sum[OUT_PACKETS] * f,
 		.out_bytes = sum[OUT_BYTES] * f,
 		.out_sources = sum[OUT_SOURCES] * f * bin_s,
-		.in_packets = sum[IN_PACKETS] * f,
-		.in_bytes = sum[IN_BYTES] * f,
-		.in_peers = sum[IN_PEERS] * f * bin_s,
-		.syn_in = sum[SYN_IN] * f,
+		.in_packets = in[IN_PACKETS] * f,
+		.in_bytes = in[IN_BYTES] * f,
+		.in_peers = in[IN_PEERS] * f * bin_s,
+		.syn_in = in[SYN_IN] * f,
 		.synack_out = sum[SYNACK_OUT] * f,
 		.rst_out = sum[RST_OUT] * f,
-		.rst_in = sum[RST_IN] * f,
-		.unreach_noroute = sum[NOROUTE] * f,
-		.unreach_admin = sum[ADMIN] * f,
-		.unreach_ttl = sum[TTL] * f,
+		.rst_in = in[RST_IN] * f,
+		.unreach_noroute = in[NOROUTE] * f,
+		.unreach_admin = in[ADMIN] * f,
+		.unreach_ttl = in[TTL] * f,
 	};
 }
 
 struct lull_signals lull_signals_before(const struct lull_signals_log *t, double bin_s)
 {
-	return rates(t->before, 1.0, bin_s);
+	double sum[LULL_SIGNALS] = {0.0};
+	for (size_t i = 0; i < LULL_SIGNALS_OUT; i++)
+		sum[i] = (double)t->before[i];
+	for (size_t i = 0; t->in && i < LULL_SIGNALS_IN; i++)
+		sum[LULL_SIGNALS_OUT + i] = (double)t->in->before[i];
+	return rates(sum, 1.0, bin_s);
 }
 
 struct lull_signals lull_signals_during(const struct lull_signals_log *t, double bin_s)
 {
-	return rates(t->during, t->during_s, bin_s);
+	static const double none[LULL_SIGNALS];
+	return rates(t->during ? t->during : none, (double)t->during_s, bin_s);
 }

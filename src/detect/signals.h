@@ -7,22 +7,32 @@
 #include <lull/bin.h>
 #include <lull/event.h>
 
-#define LULL_SIGNALS 13
+#define LULL_SIGNALS_OUT 5
+#define LULL_SIGNALS_IN 8
+#define LULL_SIGNALS (LULL_SIGNALS_OUT + LULL_SIGNALS_IN) // those of packets out first
+
+struct lull_signals_in {
+	float now[LULL_SIGNALS_IN], before[LULL_SIGNALS_IN]; // as below
+	float syn_peak;  // largest ratio of SYNs in to their mean...
+	uint64_t syn_ns; // ...and when it last stood at 3 or more, or LULL_TIME_NONE
+};
 
 struct lull_signals_log {
-	double now[LULL_SIGNALS];    // sums of the bin in the making
-	double before[LULL_SIGNALS]; // per second, exponential mean over 20 minutes, calm bins only
-	double during[LULL_SIGNALS]; // sums since a suspicion of the target or an upstream began
-	double before_s, during_s;   // exposure behind each
-	double syn_peak;             // largest ratio of SYNs in to their mean...
-	uint64_t syn_ns;             // ...and when it last stood at 3 or more, or LULL_TIME_NONE
+	float now[LULL_SIGNALS_OUT];    // sums of the bin in the making
+	float before[LULL_SIGNALS_OUT]; // per second, exponential mean over 20 minutes, calm bins
+	float before_s, during_s;       // exposure behind before, and behind during
+	struct lull_signals_in *in;     // NULL until something came in
+	double *during; // sums since a suspicion of the target or an upstream began; NULL: none
 };
 
 void lull_signals_init(struct lull_signals_log *t);
-// Add a row of upstream `all`.
-void lull_signals_count(struct lull_signals_log *t, const struct lull_row *row);
-// Close the bin. suspect: it belongs to `during`; a calm one clears it.
-void lull_signals_close(
+void lull_signals_finish(struct lull_signals_log *t);
+// What of packets in needs room, made when new. 0 or -ENOMEM.
+int lull_signals_open_in(struct lull_signals_log *t);
+// Add a row of upstream `all`. 0 or -ENOMEM.
+int lull_signals_count(struct lull_signals_log *t, const struct lull_row *row);
+// Close the bin. suspect: it belongs to `during`; a calm one clears it. 0 or -ENOMEM.
+int lull_signals_close(
 	struct lull_signals_log *t, double exposure_s, uint64_t end_ns, bool suspect);
 // Forget the bin in the making (a hole).
 void lull_signals_drop(struct lull_signals_log *t);

@@ -8,20 +8,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void log_of(struct lull_state_walk *w, struct lull_signals_log *to)
+static void features(struct lull_state_walk *w, float *to, size_t n)
 {
-	struct lull_signals_log s = *to;
-	for (size_t i = 0; i < LULL_SIGNALS; i++) {
-		s.now[i] = lull_state_real(w, s.now[i], 0.0, 1e24);
-		s.before[i] = lull_state_real(w, s.before[i], 0.0, 1e24);
-		s.during[i] = lull_state_real(w, s.during[i], 0.0, 1e28);
+	for (size_t i = 0; i < n; i++) {
+		float x = (float)lull_state_real(w, (double)to[i], 0.0, 1e30);
+		if (!w->saving)
+			to[i] = x;
 	}
-	s.before_s = lull_state_real(w, s.before_s, 0.0, LULL_STATE_AGE_S);
-	s.during_s = lull_state_real(w, s.during_s, 0.0, LULL_STATE_AGE_S);
-	s.syn_peak = lull_state_real(w, s.syn_peak, 0.0, 1e300);
-	s.syn_ns = lull_state_time(w, s.syn_ns);
+}
+
+static void log_in(struct lull_state_walk *w, struct lull_signals_log *s)
+{
+	if (!lull_state_bool(w, s->in != NULL))
+		return;
+	if (!w->saving && lull_signals_open_in(s)) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	struct lull_signals_in *in = s->in;
+	features(w, in->now, LULL_SIGNALS_IN);
+	features(w, in->before, LULL_SIGNALS_IN);
+	features(w, &in->syn_peak, 1);
+	uint64_t syn_ns = lull_state_time(w, in->syn_ns);
 	if (!w->saving)
-		*to = s;
+		in->syn_ns = syn_ns;
+}
+
+static void log_of(struct lull_state_walk *w, struct lull_signals_log *s)
+{
+	features(w, s->now, LULL_SIGNALS_OUT);
+	features(w, s->before, LULL_SIGNALS_OUT);
+	features(w, &s->before_s, 1);
+	features(w, &s->during_s, 1);
+	log_in(w, s);
+	if (!lull_state_bool(w, s->during != NULL))
+		return;
+	if (!w->saving && !(s->during = calloc(LULL_SIGNALS, sizeof(*s->during)))) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	for (size_t i = 0; i < LULL_SIGNALS; i++) {
+		double x = lull_state_real(w, s->during[i], 0.0, 1e30);
+		if (!w->saving)
+			s->during[i] = x;
+	}
 }
 
 // A candidate of a driver that is at hand, or NULL for one that is gone. upstream: the event's.
@@ -179,21 +209,32 @@ static void outage(struct lull_state_walk *w, struct lull_subject *t)
 	free(c);
 }
 
+static void series_in(struct lull_state_walk *w, struct lull_subject *t)
+{
+	if (!w->saving && !(t->in = calloc(1, sizeof(*t->in)))) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	lull_state_watch(w, t->in, w->d->weight_all);
+	if (w->saving)
+		return;
+	t->in->owner = t;
+	t->in->hold = &t->hold;
+}
+
 void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 {
 	if (!w->saving)
-		t->out.owner = t->in.owner = t;
-	bool hold = lull_state_bool(w, t->hold), in_active = lull_state_bool(w, t->in_active);
-	size_t outages = lull_state_u64(w, t->outages);
+		t->out.owner = t;
+	bool hold = lull_state_bool(w, t->hold), in = lull_state_bool(w, t->in != NULL);
+	uint64_t outages = lull_state_u64(w, t->outages);
 	if (!w->saving) {
 		t->hold = hold;
-		t->in_active = in_active;
 		t->outages = outages;
-		t->in.hold = &t->hold;
 	}
 	lull_state_watch(w, &t->out, w->d->weight_all);
-	if (in_active)
-		lull_state_watch(w, &t->in, w->d->weight_all);
+	if (in)
+		series_in(w, t);
 	log_of(w, &t->signals);
 	branches(w, t);
 	outage(w, t);

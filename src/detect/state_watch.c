@@ -10,7 +10,7 @@
 
 #define HUGE LULL_STATE_HUGE
 #define AGE LULL_STATE_AGE_S
-#define NATS 1e30
+#define NATS 1e31
 
 static void profile(struct lull_state_walk *w, struct lull_baseline *b)
 {
@@ -52,15 +52,20 @@ static void profile(struct lull_state_walk *w, struct lull_baseline *b)
 	lull_profile_derive(p);
 }
 
+// Single precision, as all that is learnt.
+static float real(struct lull_state_walk *w, float x, double lo, double hi)
+{
+	return (float)lull_state_real(w, (double)x, lo, hi);
+}
+
 static void noise(struct lull_state_walk *w, struct lull_noise *to)
 {
 	struct lull_noise n = *to;
-	n.sigma2 = lull_state_real(w, n.sigma2, -1e6, 1e6);
-	n.s = lull_state_real(w, n.s, 0.0, AGE);
-	n.k = lull_state_real(w, n.k, 0.0, 1e24);
-	n.l = lull_state_real(w, n.l, 0.0, 1e24);
-	n.of = lull_state_real(w, n.of, 0.0, AGE);
-
+	n.sigma2 = real(w, n.sigma2, -1e6, 1e6);
+	n.s = real(w, n.s, 0.0, AGE);
+	n.k = real(w, n.k, 0.0, 1e24);
+	n.l = real(w, n.l, 0.0, 1e24);
+	n.of = real(w, n.of, 0.0, AGE);
 	if (!w->saving)
 		*to = n;
 }
@@ -68,51 +73,52 @@ static void noise(struct lull_state_walk *w, struct lull_noise *to)
 static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 {
 	struct lull_baseline b = *to;
-	b.lev = lull_state_real(w, b.lev, 0.0, HUGE);
-	b.seen_s = lull_state_real(w, b.seen_s, 0.0, AGE);
-	b.fast = lull_state_real(w, b.fast, 0.0, HUGE);
-	b.fast_s = lull_state_real(w, b.fast_s, 0.0, AGE);
-	b.fast_full = lull_state_real(w, b.fast_full, 0.0, AGE);
+	b.lev = real(w, b.lev, 0.0, HUGE);
+	b.seen_s = real(w, b.seen_s, 0.0, AGE);
+	b.fast = real(w, b.fast, 0.0, HUGE);
+	b.fast_s = real(w, b.fast_s, 0.0, AGE);
+	b.fast_full = real(w, b.fast_full, 0.0, 1e30);
 	b.learnt_s = lull_state_real(w, b.learnt_s, 0.0, AGE);
-	b.packets = lull_state_real(w, b.packets, 0.0, 1e24);
-	b.bins = lull_state_u64(w, b.bins);
-	b.fano = lull_state_real(w, b.fano, 0.0, HUGE);
-	b.phi = lull_state_real(w, b.phi, 1.0, 1e20);
-	b.last_ratio = lull_state_real_or_nan(w, b.last_ratio, 0.0, 1e300);
-	b.fano_n = lull_state_u32(w, b.fano_n);
+	b.packets = real(w, b.packets, 0.0, 1e24);
+	b.bins = lull_state_u32(w, b.bins);
+	b.fano = real(w, b.fano, 0.0, 1e30);
+	b.phi = real(w, b.phi, 1.0, 1e30);
+	b.last_ratio = (float)lull_state_real_or_nan(w, (double)b.last_ratio, 0.0, 1e30);
+	b.fano_n = (uint16_t)lull_state_u32(w, b.fano_n);
 	noise(w, &b.slow);
 	noise(w, &b.quick);
-	b.rho = lull_state_real(w, b.rho, 0.03, 0.7);
-	b.rho_fast = lull_state_real(w, b.rho_fast, 0.03, 0.7);
-	b.ask = lull_state_real(w, b.ask, 0.0, 1.0);
-	b.ask_fast = lull_state_real(w, b.ask_fast, 0.0, 1.0);
-	b.hour = lull_state_u64(w, b.hour);
-	b.hour_k = lull_state_real(w, b.hour_k, 0.0, 1e24);
-	b.hour_s = lull_state_real(w, b.hour_s, 0.0, AGE);
-	b.hour_noise = lull_state_real(w, b.hour_noise, -1e24, 1e24);
-	b.hour_blocks = lull_state_real(w, b.hour_blocks, 0.0, AGE);
-	b.held_k = lull_state_real(w, b.held_k, 0.0, 1e24);
-	b.held_s = lull_state_real(w, b.held_s, 0.0, AGE);
-	b.old_lev = lull_state_real(w, b.old_lev, 0.0, HUGE);
+	b.rho = real(w, b.rho, 0.029, 0.71);
+	b.rho_fast = real(w, b.rho_fast, 0.029, 0.71);
+	b.ask = real(w, b.ask, 0.0, 1.0);
+	b.ask_fast = real(w, b.ask_fast, 0.0, 1.0);
+	b.rho_of[0] = real(w, b.rho_of[0], -1e6, 1e6);
+	b.rho_of[1] = real(w, b.rho_of[1], -1e6, 1e6);
+	b.hour = lull_state_u32(w, b.hour);
+	b.hour_k = real(w, b.hour_k, 0.0, 1e24);
+	b.hour_s = real(w, b.hour_s, 0.0, AGE);
+	b.hour_noise = real(w, b.hour_noise, -1e24, 1e24);
+	b.hour_blocks = real(w, b.hour_blocks, 0.0, AGE);
+	b.held_k = real(w, b.held_k, 0.0, 1e24);
+	b.held_s = real(w, b.held_s, 0.0, AGE);
+	b.old_lev = real(w, b.old_lev, 0.0, HUGE);
 	profile(w, &b);
-	if (!w->saving)
-		*to = b;
+	if (w->saving)
+		return;
+	lull_baseline_derive(&b);
+	*to = b;
 }
 
 static void statistics(struct lull_state_walk *w, struct lull_watch *s)
 {
-	struct lull_ecusum down = s->down;
-	struct lull_ecusum_up up = s->up;
+	struct lull_ecusum bank = s->bank;
 	for (size_t j = 0; j < LULL_ECUSUM_J; j++) {
-		down.c[j] = lull_state_real(w, down.c[j], -NATS, NATS);
-		down.tau_ns[j] = lull_state_time(w, down.tau_ns[j]);
+		bank.c[j] = real(w, bank.c[j], -NATS, NATS);
+		bank.tau_ns[j] = lull_state_time(w, bank.tau_ns[j]);
 	}
-	for (size_t j = 0; j < LULL_ECUSUM_UP_J; j++)
-		up.c[j] = lull_state_real(w, up.c[j], -NATS, NATS);
-	if (w->saving)
-		return;
-	s->down = down;
-	s->up = up;
+	for (size_t j = LULL_ECUSUM_J; j < LULL_ECUSUM_LANES; j++)
+		bank.c[j] = real(w, bank.c[j], -NATS, NATS);
+	if (!w->saving)
+		s->bank = bank;
 }
 
 static struct lull_recent_bin recent_bin(struct lull_state_walk *w, struct lull_recent_bin b)
@@ -148,18 +154,31 @@ static void recent(struct lull_state_walk *w, struct lull_watch *s)
 	}
 }
 
+static void tail(struct lull_state_walk *w, struct lull_watch *s)
+{
+	struct lull_tail t = s->tail;
+	t.n = lull_state_u8(w, t.n, LULL_TAIL_BINS);
+	t.next = lull_state_u8(w, t.next, LULL_TAIL_BINS - 1);
+	for (size_t i = 0; i < LULL_TAIL_BINS; i++) {
+		t.k[i] = (uint16_t)lull_state_u32(w, t.k[i]);
+		t.l[i] = (uint16_t)lull_state_u32(w, t.l[i]);
+	}
+	if (!w->saving)
+		s->tail = t;
+}
+
 static void recovery(struct lull_state_walk *w, struct lull_watch *s)
 {
 	struct lull_recovery r = s->recovery;
-	r.c = lull_state_real(w, r.c, -NATS, NATS);
-	r.remains = lull_state_real(w, r.remains, 0.0, 0.6);
-	r.back = lull_state_real(w, r.back, 0.0, 0.9);
+	r.c = real(w, r.c, -NATS, NATS);
+	r.remains = real(w, r.remains, 0.0, 0.601);
+	r.back = real(w, r.back, 0.0, 0.901);
 	r.tau_ns = lull_state_time(w, r.tau_ns);
 	r.first_ns = lull_state_time(w, r.first_ns);
 	r.quiet_ns = lull_state_time(w, r.quiet_ns);
 	r.since_ns = lull_state_time(w, r.since_ns);
-	r.k = lull_state_real(w, r.k, 0.0, 1e30);
-	r.l = lull_state_real(w, r.l, 0.0, 1e30);
+	r.k = real(w, r.k, 0.0, 1e31);
+	r.l = real(w, r.l, 0.0, 1e31);
 	if (!w->saving)
 		s->recovery = r;
 }
@@ -176,28 +195,35 @@ static void figures(struct lull_state_walk *w, struct lull_watch *s)
 	s->surge_ns = lull_state_time(w, s->surge_ns);
 	s->surge_last_ns = lull_state_time(w, s->surge_last_ns);
 	s->surge_high_ns = lull_state_time(w, s->surge_high_ns);
-	s->surge_peak = lull_state_real(w, s->surge_peak, 0.0, 1e300);
-	s->evidence = lull_state_real(w, s->evidence, -NATS, NATS);
-	s->floor = lull_state_real(w, s->floor, 0.0, 1.0);
+	s->surge_peak = real(w, s->surge_peak, 0.0, 1e31);
+	s->evidence = real(w, s->evidence, -NATS, NATS);
+	s->floor = real(w, s->floor, 0.0, 1.01);
 	s->alarm_ns = lull_state_time(w, s->alarm_ns);
-	s->warm_s = lull_state_real(w, s->warm_s, -AGE, AGE);
-	s->warm_bins = lull_state_u32(w, s->warm_bins);
+	s->warm_s = real(w, s->warm_s, -AGE, AGE);
+	s->warm_bins = (uint16_t)lull_state_u32(w, s->warm_bins);
 	s->rung_bins = lull_state_u32(w, s->rung_bins);
 	s->chosen_ns = lull_state_time(w, s->chosen_ns);
-	s->state = (enum lull_state)lull_state_u8(w, (uint8_t)s->state, LULL_UP);
+	s->state = lull_state_u8(w, s->state, LULL_UP);
 	s->rung = lull_state_u8(w, s->rung, (uint8_t)(w->d->ladder.n - 1));
-	s->place = lull_state_u64(w, s->place);
+	s->place = lull_state_u32(w, s->place);
+	s->known = lull_state_bool(w, s->known);
+	s->wide = lull_state_bool(w, s->wide);
+	s->wary = lull_state_u8(w, s->wary, UINT8_MAX);
 	s->fresh = lull_state_bool(w, s->fresh);
 	s->surging = lull_state_bool(w, s->surging);
 	s->alarmed = lull_state_bool(w, s->alarmed);
 	s->recovered = lull_state_bool(w, s->recovered);
-	s->h = lull_state_real(w, s->h, -1e3, 1e3);
+	s->h = real(w, s->h, -1e3, 1e3);
 }
 
 // What the rest of the code takes for granted of a series.
 static bool sound(const struct lull_watch *s)
 {
-	if (s->state == LULL_UP && !s->recent)
+	// Bins are looked back on by their distance from the last one.
+	if (s->tail.n > 0 && !s->recent &&
+		(s->last.len_ns == 0 || s->last.start_ns / s->tail.n < s->last.len_ns))
+		return false;
+	if (s->state == LULL_UP && !s->known)
 		return false;
 	if (s->surging && s->surge_ns == LULL_TIME_NONE)
 		return false;
@@ -206,8 +232,9 @@ static bool sound(const struct lull_watch *s)
 	const struct lull_recovery *r = &s->recovery;
 	if (s->recovered && (r->tau_ns == LULL_TIME_NONE || r->since_ns == LULL_TIME_NONE))
 		return false;
-	return s->state == LULL_UP && s->recent->n > 0 && r->remains > 0.0 &&
-	       r->back > r->remains && s->alarm_ns != LULL_TIME_NONE && s->h > 0.0;
+	return s->state == LULL_UP && (s->recent ? s->recent->n : s->tail.n) > 0 &&
+	       r->remains > 0.0 && r->back > r->remains && s->alarm_ns != LULL_TIME_NONE &&
+	       s->h > 0.0;
 }
 
 static void enter(struct lull_state_walk *w, struct lull_watch *s)
@@ -230,6 +257,7 @@ void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double we
 	baseline(w, &s->base);
 	statistics(w, s);
 	recent(w, s);
+	tail(w, s);
 	recovery(w, s);
 	if (w->saving) {
 		struct lull_watch copy = *s;
@@ -241,9 +269,9 @@ void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double we
 		lull_state_bad(w, -EBADMSG);
 		return;
 	}
-	s->weight = weight;
+	s->weight = (float)weight;
 	s->wanted = s->rung;
 	if (!s->alarmed)
-		s->h = lull_watch_threshold(s, &w->d->env.watch);
+		s->h = (float)lull_watch_threshold(s, &w->d->env.watch);
 	enter(w, s);
 }

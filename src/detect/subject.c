@@ -22,7 +22,10 @@ void lull_subject_finish(struct lull_subject *t)
 	free(t->outage);
 	free(t->surge);
 	lull_watch_finish(&t->out);
-	lull_watch_finish(&t->in);
+	if (t->in)
+		lull_watch_finish(t->in);
+	free(t->in);
+	lull_signals_finish(&t->signals);
 }
 
 struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstream)
@@ -38,7 +41,7 @@ struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstrea
 	if (lo < t->n_branches && t->branches[lo].upstream == upstream)
 		return &t->branches[lo];
 	if (t->n_branches == t->cap_branches) {
-		size_t cap = t->cap_branches ? 2 * t->cap_branches : 2;
+		uint32_t cap = t->cap_branches ? 2 * t->cap_branches : 1;
 		struct lull_branch *grown = realloc(t->branches, cap * sizeof(*grown));
 		if (!grown)
 			return NULL;
@@ -57,7 +60,7 @@ static bool told_apart(const struct lull_subject *t)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < t->n_branches; i++)
-		n += t->branches[i].out && t->branches[i].out->recent;
+		n += t->branches[i].out && t->branches[i].out->known;
 	return n >= 2;
 }
 
@@ -110,7 +113,7 @@ static int try_branch(
 	if (wait && t->out.suspect_ns != LULL_TIME_NONE)
 		return 0;
 	// The bin in which it fell is neither before nor after.
-	uint64_t from_ns = lull_ecusum_tau(&b->out->down, 0.5 * b->out->h);
+	uint64_t from_ns = lull_ecusum_tau(&b->out->bank, 0.5 * (double)b->out->h);
 	enum lull_gone fate = LULL_GONE_UNCLEAR;
 	if (from_ns != LULL_TIME_NONE)
 		fate = lull_assess_gone(t, b->out, from_ns, env);
@@ -201,15 +204,15 @@ int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env)
 	close_if_over(t, &t->outage, env);
 	if (env->config->detector.both && lull_surge_step(t, env))
 		return -ENOMEM;
-	if (t->in_active)
-		lull_watch_tend(&t->in, &env->watch, env->now_ns);
+	if (t->in)
+		lull_watch_tend(t->in, &env->watch, env->now_ns);
 	t->hold = t->outage || t->out.suspect_ns != LULL_TIME_NONE;
 	return 0;
 }
 
 bool lull_subject_busy(const struct lull_subject *t)
 {
-	if (t->outage || t->surge || t->out.alarmed || t->in.alarmed)
+	if (t->outage || t->surge || t->out.alarmed || (t->in && t->in->alarmed))
 		return true;
 	for (size_t i = 0; i < t->n_branches; i++)
 		if (t->branches[i].reroute || (t->branches[i].out && t->branches[i].out->alarmed))

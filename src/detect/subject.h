@@ -21,19 +21,19 @@ struct lull_branch {
 	struct lull_candidate *reroute;
 };
 
+// In the order of use, as struct lull_watch is.
 struct lull_subject {
-	uint32_t target;
-	bool hold;   // suspicion or an open outage: no series of the target learns
-	bool listed; // among the subjects that want lull_subject_step()
-	bool in_active;
-	size_t outages;        // events of kind outage that are over
-	struct lull_watch out; // judged: all upstreams, packets out
-	struct lull_watch in;  // evidence only: packets in
 	struct lull_signals_log signals;
-	struct lull_branch *branches; // sorted by upstream
-	size_t n_branches, cap_branches;
+	struct lull_watch out; // judged: all upstreams, packets out
+	bool hold;             // suspicion or an open outage: no series of the target learns
+	bool listed;           // among the subjects that want lull_subject_step()
+	uint32_t target;
+	uint32_t n_branches, cap_branches;
+	struct lull_branch *branches;  // sorted by upstream
 	struct lull_candidate *outage; // of the target as a whole, or NULL
 	struct lull_surge *surge;      // a rise that was told, or NULL
+	struct lull_watch *in;         // evidence only: packets in; NULL until there were any
+	uint64_t outages;              // events of kind outage that are over
 };
 
 // What every subject needs to know of the whole.

@@ -19,8 +19,9 @@
 // neighbours: GLR upward, the mirror image of lull_focus_ratio().
 static struct lull_instant begun(const struct lull_watch *s)
 {
-	const struct lull_recent *h = s->recent;
-	double k = 0.0, l = 0.0, best = -1.0, edge = 1.0 / sqrt(s->base.rho);
+	struct lull_recent room;
+	const struct lull_recent *h = lull_watch_history(s, &room);
+	double k = 0.0, l = 0.0, best = -1.0, edge = 1.0 / sqrt((double)s->base.rho);
 	size_t at = h->n - 1;
 	for (size_t i = h->n; i-- > 0;) {
 		k += (double)h->bins[i].k;
@@ -40,7 +41,7 @@ static void tell(struct lull_surge *u, const struct lull_subject *t,
 	const struct lull_detect_env *env, enum lull_state state)
 {
 	const struct lull_watch *s = &t->out;
-	struct lull_recent_sum sum = lull_recent_since(s->recent, u->onset.ns);
+	struct lull_recent_sum sum = lull_watch_judged(s, u->onset.ns);
 	struct lull_estimate share = lull_gamma_share(sum.k, sum.l, s->base.phi);
 	struct lull_event ev = {
 		.rev = ++u->rev,
@@ -102,7 +103,7 @@ int lull_surge_step(struct lull_subject *t, const struct lull_detect_env *env)
 {
 	const struct lull_watch *s = &t->out;
 	bool on = s->surging && !t->outage && !s->alarmed;
-	if (!t->surge && on && s->state != LULL_LEARNING && s->recent)
+	if (!t->surge && on && s->state != LULL_LEARNING && s->known)
 		return open_surge(t, env);
 	if (!t->surge || on)
 		return 0;

@@ -3,13 +3,14 @@
 // learnt from the first sign of suspicion on.
 
 #include "watch.h"
+#include "pick.h"
 #include "recovery.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <math.h>
 #include <stdlib.h>
 
-#define SUSPICION 2.0    // nats at which learning stops
+#define SUSPICION 2.0f   // nats at which learning stops
 #define MIN_BINS 20      // bins behind a first judgement, whatever their length
 #define MIN_PACKETS 20.0 // times phi: packets behind a level that counts
 // Silence that would take longer to see is not measurable. Until the weekly profile is known a
@@ -23,6 +24,11 @@
 #define HOLE_S 3600.0        // a hole this long makes the level old
 #define HOLE_BINS 5.0
 #define UNRIPE_BINS 6
+// History is kept in full from six bins of suspicion on; each of them stands for eight calm bins.
+#define WARY_STEP 8
+#define WARY (6 * WARY_STEP)
+#define WARY_MOST (24 * WARY_STEP)
+#define AGAIN_BINS 16 // before a dense series is asked again whether it can be measured
 #define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
 
 static double bin_seconds(const struct lull_watch *s, const struct lull_watch_env *env)
@@ -43,20 +49,19 @@ static void set_rung(
 	s->rung_bins = 0;
 	s->chosen_ns = time_ns;
 	s->fresh = env->ladder->rungs[rung].span.len_ns > 0;
-	s->h = lull_watch_threshold(s, env);
+	s->h = (float)lull_watch_threshold(s, env);
 }
 
 static void warm_up(struct lull_watch *s, const struct lull_watch_env *env, double share)
 {
 	s->state = LULL_LEARNING;
-	s->warm_s = share * 1e-9 * (double)env->config->warmup_ns;
+	s->warm_s = (float)(share * 1e-9 * (double)env->config->warmup_ns);
 	s->warm_bins = share < 1.0 ? MIN_BINS / 4 : MIN_BINS;
 }
 
 static void reset_statistics(struct lull_watch *s)
 {
-	lull_ecusum_reset(&s->down);
-	s->up = (struct lull_ecusum_up){{0}};
+	lull_ecusum_reset(&s->bank);
 	s->suspect_ns = LULL_TIME_NONE;
 	s->surging = false;
 }
@@ -64,7 +69,7 @@ static void reset_statistics(struct lull_watch *s)
 void lull_watch_init(struct lull_watch *s, const struct lull_watch_env *env, double weight,
 	const bool *hold, const struct lull_watch_seed *seed, uint64_t time_ns)
 {
-	*s = (struct lull_watch){.weight = weight,
+	*s = (struct lull_watch){.weight = (float)weight,
 		.hold = hold,
 		.first_ns = LULL_TIME_NONE,
 		.last_ns = LULL_TIME_NONE,
@@ -76,10 +81,11 @@ void lull_watch_init(struct lull_watch *s, const struct lull_watch_env *env, dou
 	reset_statistics(s);
 	warm_up(s, env, 1.0);
 	if (seed->seen_s > 0.0) {
-		s->base.lev = seed->packets / seed->seen_s;
-		s->base.seen_s = s->base.learnt_s = seed->seen_s;
-		s->base.packets = seed->packets;
-		s->warm_s -= seed->seen_s;
+		s->base.lev = (float)(seed->packets / seed->seen_s);
+		s->base.seen_s = (float)seed->seen_s;
+		s->base.learnt_s = seed->seen_s;
+		s->base.packets = (float)seed->packets;
+		s->warm_s -= (float)seed->seen_s;
 	}
 	set_rung(s, env, lull_ladder_choose(env->ladder, 0.5 * seed->rate), time_ns);
 	s->fresh = s->rung > 0; // it came to be inside a bin; the base bin alone is whole
@@ -106,21 +112,21 @@ void lull_watch_count(struct lull_watch *s, uint64_t packets, uint64_t first_ns,
 
 double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns)
 {
-	return s->base.lev * lull_baseline_profile(&s->base, time_ns);
+	return (double)(s->base.lev * lull_baseline_profile(&s->base, time_ns));
 }
 
 double lull_watch_delay(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
 {
-	double rate = lull_baseline_floor(&s->base, time_ns, 0.0) * lull_watch_rate(s, time_ns) /
-		      s->base.phi;
-	return rate > 0.0 ? fmax(s->h / rate, 2.0 * bin_seconds(s, env)) : INFINITY;
+	double floor = (double)lull_baseline_floor(&s->base, time_ns, 0.0);
+	double rate = floor * lull_watch_rate(s, time_ns) / (double)s->base.phi;
+	return rate > 0.0 ? fmax((double)s->h / rate, 2.0 * bin_seconds(s, env)) : INFINITY;
 }
 
 static bool measurable(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
 {
-	if (s->base.packets < MIN_PACKETS * s->base.phi)
+	if ((double)s->base.packets < MIN_PACKETS * (double)s->base.phi)
 		return false;
 	if (env->config->min_rate > 0.0)
 		return lull_watch_rate(s, time_ns) >= env->config->min_rate;
@@ -133,7 +139,9 @@ static bool measurable(
 // down; while learning as soon as the rate is plain.
 static void choose_rung(struct lull_watch *s, const struct lull_watch_env *env, uint64_t now_ns)
 {
-	double rate = s->base.rho * s->base.lev / s->base.phi;
+	if (s->state != LULL_LEARNING && now_ns - s->chosen_ns < RECHOOSE_NS)
+		return;
+	double rate = (double)(s->base.rho * s->base.lev / s->base.phi);
 	if (s->state == LULL_LEARNING) {
 		size_t best = lull_ladder_choose(env->ladder, rate);
 		if (s->rung_bins >= MIN_BINS - 4 && best > s->rung)
@@ -142,8 +150,6 @@ static void choose_rung(struct lull_watch *s, const struct lull_watch_env *env, 
 			s->wanted = (uint8_t)best;
 		return;
 	}
-	if (now_ns - s->chosen_ns < RECHOOSE_NS)
-		return;
 	s->chosen_ns = now_ns;
 	if (rate * bin_seconds(s, env) < 0.5 * LULL_RUNG_LEAST && s->rung + 1u < env->ladder->n)
 		s->wanted = (uint8_t)(s->rung + 1);
@@ -152,42 +158,38 @@ static void choose_rung(struct lull_watch *s, const struct lull_watch_env *env, 
 		s->wanted = (uint8_t)(s->rung - 1);
 }
 
-static int advance(
+static void advance(
 	struct lull_watch *s, const struct lull_watch_env *env, double exposure_s, uint64_t now_ns)
 {
 	s->rung_bins++;
-	s->warm_s -= exposure_s;
+	s->warm_s -= s->warm_s > 0.0f ? (float)exposure_s : 0.0f;
 	s->warm_bins -= s->warm_bins > 0;
 	choose_rung(s, env, now_ns);
-	if (s->warm_s > 0.0 || s->warm_bins > 0)
-		return 0;
+	if (s->warm_s > 0.0f || s->warm_bins > 0)
+		return;
+	if (s->state == LULL_UP && s->rung == 0 && s->base.bins % AGAIN_BINS > 0)
+		return;
 	s->state = measurable(s, env, now_ns) ? LULL_UP : LULL_NOT_MEASURABLE;
 	// Too bursty for a fall to show in useful time, it can still rise.
-	if ((s->state == LULL_UP || env->config->both) && !s->recent) {
-		s->recent = calloc(1, sizeof(*s->recent));
-		if (!s->recent)
-			return -ENOMEM;
-	}
-	return 0;
+	s->known |= s->state == LULL_UP || env->config->both;
 }
 
-static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b)
+static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b, float top)
 {
-	double top = lull_ecusum_surge(&s->up, (double)b->k / s->base.phi,
-		(double)b->l / (s->base.rho * s->base.phi), s->h);
 	if (!s->surging && top >= s->h) {
 		s->surging = true;
 		s->surge_ns = b->start_ns;
-		s->surge_peak = 0.0;
-	} else if (s->surging && top <= 0.0) {
+		s->surge_peak = 0.0f;
+	} else if (s->surging && top <= 0.0f) {
 		s->surging = false;
 	}
 	if (s->surging) {
 		s->surge_last_ns = b->start_ns + b->len_ns;
-		if (s->base.rho * (double)b->k > (double)b->l)
+		if (s->base.rho * b->k > b->l)
 			s->surge_high_ns = s->surge_last_ns;
 		if (b->l > 0.0f)
-			s->surge_peak = fmax(s->surge_peak, (double)b->k / (double)b->l);
+			s->surge_peak =
+				lull_greater(s->surge_peak, lull_lesser(b->k / b->l, 1e30f));
 	}
 }
 
@@ -209,16 +211,13 @@ static double frozen_s(const struct lull_watch *s, uint64_t now_ns)
 	return s->suspect_ns < now_ns ? 1e-9 * (double)(now_ns - s->suspect_ns) : 0.0;
 }
 
-static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b)
+static void judge_fall(
+	struct lull_watch *s, const struct lull_recent_bin *b, float floor, float top)
 {
-	double floor = lull_baseline_floor(
-		&s->base, b->start_ns + b->len_ns / 2, frozen_s(s, b->start_ns));
-	double top = lull_ecusum_update(&s->down, (double)b->k / s->base.phi,
-		floor * (double)b->l / s->base.phi, s->h, b->start_ns);
-	s->suspect_ns = top >= SUSPICION ? lull_ecusum_tau(&s->down, 0.0) : LULL_TIME_NONE;
+	s->suspect_ns = top >= SUSPICION ? lull_ecusum_tau(&s->bank, 0.0) : LULL_TIME_NONE;
 	if (s->alarmed && !s->recovered)
-		s->evidence = fmax(s->evidence, top);
-	if (s->recovered && top >= 0.75 * s->h)
+		s->evidence = lull_greater(s->evidence, top);
+	if (s->recovered && top >= 0.75f * s->h)
 		lull_watch_relapse(s);
 	if (s->alarmed || top < s->h || s->state != LULL_UP)
 		return;
@@ -237,7 +236,7 @@ static void judge_unripe(
 {
 	uint64_t end_ns = b->start_ns + b->len_ns, since_ns = end_ns;
 	if (s->state == LULL_LEARNING && s->suspect_ns != LULL_TIME_NONE &&
-		lull_ecusum_tau(&s->down, s->h - 1e-9) != LULL_TIME_NONE)
+		lull_ecusum_tau(&s->bank, (double)s->h * (1.0 - 1e-6)) != LULL_TIME_NONE)
 		since_ns = s->suspect_ns;
 	if (s->surging && s->surge_ns < since_ns)
 		since_ns = s->surge_ns;
@@ -266,10 +265,15 @@ static uint64_t surge_ns(const struct lull_watch *s, const struct lull_watch_env
 static void statistics(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_recent_bin *b)
 {
-	judge_surge(s, b);
 	if (s->alarmed)
 		lull_recovery_judge(s, b);
-	judge_fall(s, b);
+	uint64_t middle_ns = b->start_ns + b->len_ns / 2;
+	float floor = lull_baseline_floor(&s->base, middle_ns, frozen_s(s, b->start_ns));
+	float per_phi = 1.0f / s->base.phi, m = b->l * per_phi;
+	struct lull_ecusum_tops top = lull_ecusum_update(
+		&s->bank, b->k * per_phi, floor * m, m / s->base.rho, s->h, b->start_ns);
+	judge_surge(s, b, top.surge);
+	judge_fall(s, b, floor, top.fall);
 	if (drifted(s, env, b->start_ns + b->len_ns))
 		lull_watch_clear(s, env);
 	if (s->state != LULL_UP)
@@ -286,25 +290,59 @@ static bool frozen(const struct lull_watch *s)
 	return s->suspect_ns != LULL_TIME_NONE && s->state == LULL_UP;
 }
 
+static int widen(struct lull_watch *s)
+{
+	s->recent = malloc(sizeof(*s->recent));
+	if (!s->recent)
+		return -ENOMEM;
+	lull_tail_unpack(&s->tail, &s->last, s->recent);
+	return 0;
+}
+
+// A calm series keeps the tail of its history; once that might be needed, and before it runs out,
+// all that comes, until it has been calm for a while.
+static int remember(struct lull_watch *s, const struct lull_recent_bin *b)
+{
+	if (s->wide || s->alarmed || s->surging || s->suspect_ns != LULL_TIME_NONE)
+		s->wary = (uint8_t)(s->wary < WARY_MOST ? s->wary + WARY_STEP : WARY_MOST);
+	else
+		s->wary -= s->wary > 0;
+	if (!s->recent && s->known && s->wary >= WARY && widen(s))
+		return -ENOMEM;
+	if (s->recent && s->wary == 0) {
+		lull_tail_pack(&s->tail, s->recent);
+		free(s->recent);
+		s->recent = NULL;
+	}
+	if (s->recent)
+		lull_recent_add(s->recent, b, s->suspect_ns);
+	else
+		lull_tail_add(&s->tail, b, &s->last);
+	return 0;
+}
+
 static int judge(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span)
 {
 	uint64_t middle_ns = span->start_ns + span->len_ns / 2;
+	lull_baseline_near(&s->base, middle_ns);
 	double k = (double)s->k, l = lull_watch_rate(s, middle_ns) * span->common_s;
 	struct lull_recent_bin b = {span->start_ns, span->len_ns, (float)k, (float)l};
+	int err = remember(s, &b);
+	if (err)
+		return err;
 	s->last = b;
 	s->judged++;
-	if (s->recent)
-		lull_recent_add(s->recent, &b, s->suspect_ns);
 	if (s->base.bins >= MIN_BINS)
 		statistics(s, env, &b);
 	if (frozen(s))
 		return lull_baseline_hold(&s->base, k, span->common_s, middle_ns);
-	if (s->base.profile && s->base.profile->n_held > 0)
-		lull_baseline_release(&s->base);
-	int err = lull_baseline_learn(
+	lull_baseline_release(&s->base);
+	err = lull_baseline_learn(
 		&s->base, env->config, k, l, span->exposure_s, span->common_s, middle_ns);
-	return err ? err : advance(s, env, span->exposure_s, span->start_ns + span->len_ns);
+	if (!err)
+		advance(s, env, span->exposure_s, span->start_ns + span->len_ns);
+	return err;
 }
 
 int lull_watch_judge(
@@ -320,31 +358,41 @@ int lull_watch_judge(
 	return err;
 }
 
-void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env)
+int lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env)
 {
+	// The tail holds bins of one length.
+	if (s->known && !s->recent && widen(s))
+		return -ENOMEM;
+	s->wary = s->recent && s->wary < WARY ? WARY : s->wary;
 	set_rung(s, env, s->wanted, s->chosen_ns);
 	lull_baseline_rescale(&s->base);
+	return 0;
 }
 
-void lull_watch_gap(
+int lull_watch_gap(
 	struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns, uint64_t now_ns)
 {
 	double hole_s = fmax(HOLE_S, HOLE_BINS * bin_seconds(s, env));
 	s->k = 0;
 	s->first_ns = LULL_TIME_NONE;
 	lull_baseline_break(&s->base);
+	// The tail ends at a hole; what a suspicion began with is needed still.
+	if (s->known && !s->recent && s->suspect_ns != LULL_TIME_NONE && widen(s))
+		return -ENOMEM;
+	s->wary = s->recent && s->wary < WARY ? WARY : s->wary;
 	if (s->alarmed) {
-		s->recovery.k = s->recovery.l = 0.0;
+		s->recovery.k = s->recovery.l = 0.0f;
 		s->recovery.since_ns = now_ns;
-		return; // the outage and the forecast it is measured by stay
+		return 0; // the outage and the forecast it is measured by stay
 	}
 	if (1e-9 * (double)gap_ns < hole_s)
-		return; // a bin without counts is no evidence for anything: what there is stands
+		return 0; // a bin without counts is no evidence for anything: what there is stands
 	reset_statistics(s);
 	if (s->state != LULL_LEARNING) {
 		lull_baseline_doubt(&s->base, 0.0);
 		warm_up(s, env, 0.1);
 	}
+	return 0;
 }
 
 void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
@@ -353,7 +401,7 @@ void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
 	if (s->alarmed && s->recovered)
 		lull_recent_forget(s->recent, s->recovery.tau_ns);
 	s->alarmed = s->recovered = false;
-	s->h = lull_watch_threshold(s, env); // an alarm keeps its own through a reload
+	s->h = (float)lull_watch_threshold(s, env); // an alarm keeps its own through a reload
 	reset_statistics(s);
 	lull_baseline_doubt(&s->base, 1e-10 * (double)env->config->level_ns);
 }
@@ -361,7 +409,7 @@ void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
 void lull_watch_relearn(struct lull_watch *s, const struct lull_watch_env *env)
 {
 	s->alarmed = s->recovered = false;
-	s->h = lull_watch_threshold(s, env); // an alarm keeps its own through a reload
+	s->h = (float)lull_watch_threshold(s, env); // an alarm keeps its own through a reload
 	reset_statistics(s);
 	lull_baseline_shift(&s->base);
 	warm_up(s, env, 0.1);
@@ -383,12 +431,26 @@ struct lull_recent_sum lull_watch_since(
 {
 	struct lull_recent_sum sum = {0};
 	const struct lull_period *span = &env->ladder->rungs[s->rung].span;
-	if (s->recent)
-		sum = lull_recent_since(s->recent, from_ns);
+	if (s->known)
+		sum = lull_watch_judged(s, from_ns);
 	if (span->len_ns > 0 && span->start_ns >= from_ns && !s->fresh) {
 		sum.k += (double)s->k;
 		sum.l += lull_watch_rate(s, span->start_ns) * span->common_s;
 		sum.s += 1e-9 * (double)span->len_ns;
 	}
 	return sum;
+}
+
+struct lull_recent_sum lull_watch_judged(const struct lull_watch *s, uint64_t from_ns)
+{
+	return s->recent ? lull_recent_since(s->recent, from_ns)
+			 : lull_tail_since(&s->tail, &s->last, from_ns);
+}
+
+const struct lull_recent *lull_watch_history(const struct lull_watch *s, struct lull_recent *room)
+{
+	if (s->recent)
+		return s->recent;
+	lull_tail_unpack(&s->tail, &s->last, room);
+	return room;
 }

@@ -21,44 +21,48 @@ struct lull_watch_env {
 
 // Upward CUSUM while a fall is open: from the share that remains to the share that is "back".
 struct lull_recovery {
-	double c;
-	double remains, back; // shares of the forecast: null and alternative
-	uint64_t tau_ns;      // start of the bin that lifted c
-	uint64_t first_ns;    // first packet in it
-	uint64_t quiet_ns;    // last packet before it
-	uint64_t since_ns; // what is back has been seen since: tau, or the end of a hole after it
-	double k, l;       // since then
+	float c;
+	float remains, back; // shares of the forecast: null and alternative
+	float k, l;          // since since_ns
+	uint64_t tau_ns;     // start of the bin that lifted c
+	uint64_t first_ns;   // first packet in it
+	uint64_t quiet_ns;   // last packet before it
+	uint64_t since_ns;   // what is back has been seen since: tau, or the end of a hole after it
 };
 
+// In the order of use: what a calm bin touches comes first.
 struct lull_watch {
+	uint64_t k, first_ns;        // of the bin in the making
+	uint64_t last_ns, before_ns; // last packet of all; last before the bin in the making
+	struct lull_ecusum bank;
+	float h, weight;
+	float warm_s;         // exposure to be learnt before it is judged
+	uint16_t warm_bins;   // and bins
+	uint8_t state;        // enum lull_state: LEARNING, NOT_MEASURABLE or UP
+	uint8_t rung, wanted; // rung it is on; rung it should be moved to
+	uint8_t wary;         // how much speaks for keeping its history in full
+	bool known;           // it was UP once
+	bool fresh;           // its first bin is partial: drop it
+	bool wide;            // owner's word: its history is wanted in full
+	bool surging, alarmed, recovered;
 	struct lull_baseline base;
-	struct lull_ecusum down;
-	struct lull_ecusum_up up;
-	struct lull_recent *recent; // NULL until it is UP for the first time
-	const bool *hold;           // owner's word: learn nothing now; may be NULL
-	struct lull_subject *owner; // whose series it is; NULL for control series
-	double weight, h;
-	uint64_t k, first_ns;             // of the bin in the making
-	uint64_t last_ns, before_ns;      // last packet of all; last before the bin in the making
-	struct lull_recent_bin last;      // the bin judged last
-	uint64_t judged;                  // bins judged
-	uint64_t suspect_ns;              // where the present suspicion began, or LULL_TIME_NONE
+	struct lull_recent_bin last; // the bin judged last
+	uint64_t suspect_ns;         // where the present suspicion began, or LULL_TIME_NONE
+	uint64_t judged;             // bins judged
+	struct lull_subject *owner;  // whose series it is; NULL for control series
+	const bool *hold;            // owner's word: learn nothing now; may be NULL
+	struct lull_recent *recent;  // its history from the first signs of suspicion on, else NULL
+	uint32_t rung_bins;          // learnt on this rung
+	uint32_t place;              // on the list of its rung
+	struct lull_tail tail;       // its history while calm
+	uint64_t chosen_ns;          // when the rung was chosen
 	uint64_t surge_ns, surge_last_ns; // the present or last surge, or LULL_TIME_NONE
 	uint64_t surge_high_ns;           // end of its last bin above the normal range
-	double surge_peak;                // largest ratio to the forecast in it
-	double evidence;                  // largest statistic since the alarm
-	double floor;                     // share of the forecast it fell below, at the alarm
 	uint64_t alarm_ns;                // end of the bin that alarmed
+	float surge_peak;                 // largest ratio to the forecast in it
+	float evidence;                   // largest statistic since the alarm
+	float floor;                      // share of the forecast it fell below, at the alarm
 	struct lull_recovery recovery;
-	double warm_s;         // exposure still to be learnt before it is judged
-	uint32_t warm_bins;    // and bins
-	uint32_t rung_bins;    // learnt on this rung
-	uint64_t chosen_ns;    // when the rung was chosen
-	enum lull_state state; // LEARNING, NOT_MEASURABLE or UP
-	uint8_t rung, wanted;  // rung it is on; rung it should be moved to
-	size_t place;          // on the list of its rung
-	bool fresh;            // its first bin is partial: drop it
-	bool surging, alarmed, recovered;
 };
 
 // What is known of a series when it begins.
@@ -83,12 +87,13 @@ int lull_watch_judge(
 // The threshold for its share of the budget on its rung.
 double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_env *env);
 
-// Put it on the rung it wants; the caller moves it between its lists.
-void lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env);
+// Put it on the rung it wants; the caller moves it between its lists. 0 or -ENOMEM.
+int lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env);
 
 // A hole of gap_ns that ends now: statistics start anew; beyond an hour the level has to be learnt
-// again. A fall that alarmed goes on; whether it is over has to show itself after the hole.
-void lull_watch_gap(
+// again. A fall that alarmed goes on; whether it is over has to show itself after the hole. 0 or
+// -ENOMEM.
+int lull_watch_gap(
 	struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns, uint64_t now_ns);
 
 // In recovery.c. The fall turned out to leave at most this share: what recovery is measured from.
@@ -112,6 +117,11 @@ int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns);
 // making where it does too.
 struct lull_recent_sum lull_watch_since(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t from_ns);
+
+// The same of the bins that were judged, alone.
+struct lull_recent_sum lull_watch_judged(const struct lull_watch *s, uint64_t from_ns);
+// Its history, of at least one bin once it is known. It may be written to *room and lie there.
+const struct lull_recent *lull_watch_history(const struct lull_watch *s, struct lull_recent *room);
 
 // Packets per second expected at a time.
 double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns);

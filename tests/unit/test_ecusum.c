@@ -5,6 +5,17 @@
 #include <criterion/new/assert.h>
 #include <lull/time.h>
 
+// Falls alone.
+static double update(struct lull_ecusum *e, double x, double m, double h, uint64_t start_ns)
+{
+	return (double)lull_ecusum_update(e, (float)x, (float)m, 0.0f, (float)h, start_ns).fall;
+}
+
+static double surge(struct lull_ecusum *e, double x, double m, double h)
+{
+	return (double)lull_ecusum_update(e, (float)x, 0.0f, (float)m, (float)h, 1).surge;
+}
+
 Test(ecusum, threshold_is_ln_j_plus_ln_one_over_alpha)
 {
 	// Three prefixes, one false alarm a month, 1 s bins; a million series, one a day.
@@ -20,19 +31,19 @@ Test(ecusum, steps_equal_hand_computed_values)
 	struct lull_ecusum e;
 	lull_ecusum_reset(&e);
 	// k = 3, phi = 2, rho L = 10: x = 1.5, m = 5.
-	double top = lull_ecusum_update(&e, 1.5, 5.0, 1e9, 100);
+	double top = update(&e, 1.5, 5.0, 1e9, 100);
 	cr_assert(epsilon_eq(dbl, e.c[0], 0.0, 0.0)); // a packet came
-	cr_assert(epsilon_eq(dbl, e.c[1], 4.5 - 1.5 * 2.302585093, 1e-8));
-	cr_assert(epsilon_eq(dbl, e.c[2], 3.5 - 1.5 * 1.203972804, 1e-8));
-	cr_assert(epsilon_eq(dbl, e.c[3], 2.0 - 1.5 * 0.510825624, 1e-8));
-	cr_assert(epsilon_eq(dbl, e.c[4], 0.75 - 1.5 * 0.162518929, 1e-8));
+	cr_assert(epsilon_eq(dbl, e.c[1], 4.5 - 1.5 * 2.302585093, 1e-5));
+	cr_assert(epsilon_eq(dbl, e.c[2], 3.5 - 1.5 * 1.203972804, 1e-5));
+	cr_assert(epsilon_eq(dbl, e.c[3], 2.0 - 1.5 * 0.510825624, 1e-5));
+	cr_assert(epsilon_eq(dbl, e.c[4], 0.75 - 1.5 * 0.162518929, 1e-5));
 	cr_assert(epsilon_eq(dbl, top, e.c[2], 0.0));
 	// A full bin: k = 20, x = 10: mu = 0.1 falls below 0 and starts anew in the bin after.
-	lull_ecusum_update(&e, 10.0, 5.0, 1e9, 200);
+	update(&e, 10.0, 5.0, 1e9, 200);
 	cr_assert(lt(dbl, e.c[1], 0.0));
-	lull_ecusum_update(&e, 0.0, 5.0, 1e9, 300);
-	cr_assert(epsilon_eq(dbl, e.c[1], 4.5, 1e-12));
-	cr_assert(epsilon_eq(dbl, e.c[0], 5.0, 1e-12));
+	update(&e, 0.0, 5.0, 1e9, 300);
+	cr_assert(epsilon_eq(dbl, e.c[1], 4.5, 1e-5));
+	cr_assert(epsilon_eq(dbl, e.c[0], 5.0, 1e-5));
 	cr_assert(eq(u64, e.tau_ns[1], 300));
 }
 
@@ -44,7 +55,7 @@ Test(ecusum, a_packet_resets_mu_zero_even_on_a_busy_series)
 	lull_ecusum_reset(&e);
 	double top = 0.0;
 	for (int i = 0; i < 1000; i++)
-		top = fmax(top, lull_ecusum_update(&e, 50.0, 50.0, 1e9, 1));
+		top = fmax(top, update(&e, 50.0, 50.0, 1e9, 1));
 	cr_assert(lt(dbl, top, 1e-9));
 }
 
@@ -52,8 +63,8 @@ Test(ecusum, one_bin_can_never_alarm)
 {
 	struct lull_ecusum e;
 	lull_ecusum_reset(&e);
-	cr_assert(epsilon_eq(dbl, lull_ecusum_update(&e, 0.0, 1e6, 20.0, 1), 10.0, 1e-12));
-	cr_assert(epsilon_eq(dbl, lull_ecusum_update(&e, 0.0, 1e6, 20.0, 2), 20.0, 1e-12));
+	cr_assert(epsilon_eq(dbl, update(&e, 0.0, 1e6, 20.0, 1), 10.0, 1e-5));
+	cr_assert(epsilon_eq(dbl, update(&e, 0.0, 1e6, 20.0, 2), 20.0, 1e-5));
 	cr_assert(eq(u64, lull_ecusum_tau(&e, 5.0), 1));
 }
 
@@ -63,20 +74,22 @@ Test(ecusum, silence_takes_h_phi_over_rho_lambda)
 	struct lull_ecusum e;
 	lull_ecusum_reset(&e);
 	int bins = 1;
-	while (lull_ecusum_update(&e, 0.0, 0.5 * 8.0 / 4.0, 17.5, 1) < 17.5)
+	while (update(&e, 0.0, 0.5 * 8.0 / 4.0, 17.5, 1) < 17.5)
 		bins++;
 	cr_assert(eq(int, bins, 18));
 }
 
 Test(ecusum, surges_lift_the_mirrored_bank_and_calm_lowers_it)
 {
-	struct lull_ecusum_up e = {{0}};
+	struct lull_ecusum e;
+	lull_ecusum_reset(&e);
 	double h = 20.0;
-	lull_ecusum_surge(&e, 100.0, 20.0, h);        // five times the ceiling of the null
-	cr_assert(epsilon_eq(dbl, e.c[1], h, 1e-12)); // one bin is enough, and no more than enough
+	surge(&e, 100.0, 20.0, h); // five times the ceiling of the null
+	// One bin is enough, and no more than enough.
+	cr_assert(epsilon_eq(dbl, e.c[LULL_ECUSUM_J + 1], h, 1e-5));
 	for (int i = 0; i < 3; i++)
-		lull_ecusum_surge(&e, 10.0, 20.0, h);
-	cr_assert(lt(dbl, lull_ecusum_surge(&e, 10.0, 20.0, h), 0.0));
+		surge(&e, 10.0, 20.0, h);
+	cr_assert(lt(dbl, surge(&e, 10.0, 20.0, h), 0.0));
 }
 
 // Mean bins to a false alarm at the edge of the null: mean rate exactly m phi, Fano phi.
@@ -88,7 +101,7 @@ static double run_length(uint64_t seed, double m, double phi, double alpha, int 
 		struct lull_ecusum e;
 		lull_ecusum_reset(&e);
 		int bins = 1;
-		while (lull_ecusum_update(&e, rng_compound(&r, m * phi, phi) / phi, m, h, 1) < h &&
+		while (update(&e, rng_compound(&r, m * phi, phi) / phi, m, h, 1) < h &&
 			bins < 100000)
 			bins++;
 		total += bins;
@@ -118,7 +131,7 @@ Test(ecusum, without_phi_bursty_traffic_alarms_far_too_often)
 	struct lull_ecusum e;
 	lull_ecusum_reset(&e);
 	for (int i = 0; i < 20000; i++)
-		if (lull_ecusum_update(&e, rng_compound(&r, 10.0, 10.0), 10.0, h, 1) >= h) {
+		if (update(&e, rng_compound(&r, 10.0, 10.0), 10.0, h, 1) >= h) {
 			alarms++;
 			lull_ecusum_reset(&e);
 		}
