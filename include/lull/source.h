@@ -14,6 +14,10 @@ struct lull_source;
 
 struct lull_source_ops {
 	const char *name;
+	// fill() may come late: packets wait with the time they came, and those that find no room
+	// are counted as lost by the port. False: what came meanwhile is stamped when it is found,
+	// or missed.
+	bool keeps;
 	// Give up to LULL_BURST packets: burst->packets, n, clock_ns, next_ns, owner. May give none
 	// and go on. A source that cannot tell next_ns does not end a burst with a packet a minute
 	// or more ahead of the one before it, unless none follows. Returns 1: go on; 0: over

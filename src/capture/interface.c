@@ -116,6 +116,7 @@ static void source_close(struct lull_source *source)
 
 static const struct lull_source_ops source_ops = {
 	.name = "interface",
+	.keeps = true,
 	.fill = interface_fill,
 	.release = interface_release,
 	.close = source_close,

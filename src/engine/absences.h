@@ -2,7 +2,7 @@
 // When a worker did not look at its queue: it was not given a core, it hung, the process was
 // stopped. Only the worker itself can tell afterwards: its source's clock leaps from one poll to
 // the next. What happened on the wire meanwhile was dropped, or stamped when it was found, so the
-// silence in between is nobody's.
+// silence in between is nobody's (unless packets wait: lull_source_ops.keeps).
 
 #pragma once
 

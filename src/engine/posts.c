@@ -70,10 +70,13 @@ bool lull_posts_watch(struct lull_posts *p, const struct lull_crew *crew, uint64
 }
 
 // Did the worker look at the bin to its end, or to where the run ended in it (exposure says so)?
-static bool saw(const struct lull_worker *w, const struct lull_bin *bin)
+// Coming late is no fault where all packets waited for it.
+static bool saw(const struct lull_worker *w, const struct lull_bin *bin,
+	const struct lull_port_health *health)
 {
 	uint64_t end_ns = bin->start_ns + bin->len_ns;
-	if (lull_absences_touch(&w->absences, bin->start_ns, end_ns))
+	bool kept = w->tap->source->ops->keeps && health->loss == LULL_LOSS_NONE;
+	if (!kept && lull_absences_touch(&w->absences, bin->start_ns, end_ns))
 		return false;
 	if (lull_counter_watermark(w->counter) != UINT64_MAX)
 		return true;
@@ -84,6 +87,8 @@ static bool saw(const struct lull_worker *w, const struct lull_bin *bin)
 void lull_posts_judge(
 	const struct lull_posts *p, const struct lull_bin *bin, struct lull_port_health *health)
 {
-	for (size_t i = 0; i < p->n; i++)
-		health[p->posts[i].port].stalled |= !saw(p->workers[i], bin);
+	for (size_t i = 0; i < p->n; i++) {
+		struct lull_port_health *h = &health[p->posts[i].port];
+		h->stalled |= !saw(p->workers[i], bin, h);
+	}
 }

@@ -32,7 +32,7 @@ void lull_posts_finish(struct lull_posts *p);
 // worker moves, or has ended. One that stands still for too long ends the process
 // (lull_guard_abort).
 bool lull_posts_watch(struct lull_posts *p, const struct lull_crew *crew, uint64_t now_ns);
-// A closed bin, with its exposure: health[port].stalled where a worker of the port did not look at
-// it, or its source was over before it.
+// A closed bin, with its exposure, and what its ports lost: health[port].stalled where a worker of
+// the port did not look at it, or its source was over before it.
 void lull_posts_judge(
 	const struct lull_posts *p, const struct lull_bin *bin, struct lull_port_health *health);

@@ -38,6 +38,7 @@ struct live {
 	struct lull_analyzer analyzer;
 	struct lull_posts posts;
 	_Atomic bool leave;
+	enum lull_loss loss; // of both ports
 	// of the bins shown
 	size_t n;
 	struct {
@@ -83,7 +84,7 @@ static void no_event(void *context, const struct lull_event *event)
 static void live_merged(void *state, struct lull_bin *bin)
 {
 	struct live *l = state;
-	struct lull_port_health health[LULL_PORTS_MAX] = {0};
+	struct lull_port_health health[LULL_PORTS_MAX] = {{.loss = l->loss}, {.loss = l->loss}};
 	lull_posts_judge(&l->posts, bin, health);
 	for (size_t i = 0; i < WORKERS; i++)
 		l->stalled[i] = health[i].stalled;

@@ -35,6 +35,29 @@ Test(posts, bins_in_which_a_worker_was_away_are_flagged_and_no_others)
 	live_close(&l);
 }
 
+// A ring of the kernel's: packets lie in it with their times, and what found no room is counted.
+Test(posts, a_worker_that_was_away_missed_nothing_where_packets_wait_and_none_was_lost)
+{
+	struct lull_source_ops keeping = fake_ops;
+	keeping.keeps = true;
+	for (int loss = LULL_LOSS_NONE; loss <= LULL_LOSS_UNKNOWN; loss++) {
+		live_open(&l, START);
+		l.loss = (enum lull_loss)loss;
+		l.fakes[0].base.ops = &keeping;
+		live_poll(&l, 1, START + 9 * S + 40 * MS);
+		live_poll(&l, 0, START + 2 * S + 300 * MS);
+		l.fakes[0].clock_ns += 3 * S;
+		live_poll(&l, 0, START + 9 * S + 40 * MS);
+		live_analyze(&l);
+		cr_assert(eq(sz, l.n, 8));
+		for (size_t i = 0; i < l.n; i++)
+			cr_expect(eq(int, l.bins[i].stalled[0],
+					  loss != LULL_LOSS_NONE && i >= 2 && i <= 5),
+				"loss %d, bin %zu", loss, i);
+		live_close(&l);
+	}
+}
+
 Test(posts, a_port_whose_source_is_over_while_others_go_on_is_flagged_from_then_on)
 {
 	live_open(&l, START);
