@@ -19,6 +19,7 @@
 
 #define PATIENCE_NS (120 * LULL_NS_PER_SECOND) // at most this long unreported for the control
 #define HOLD_NS (60 * LULL_NS_PER_SECOND)      // at most this long recovering before ended
+#define BACK 0.85           // share of the control's forecast that counts as back
 #define SILENT 0.95         // fraction lost from which an outage counts as silence
 #define MATERIAL 0.02       // change of the fraction lost worth a revision
 #define MATERIAL_WEIGHT 0.1 // the same for the weight of the likeliest cause
@@ -137,15 +138,26 @@ static bool blames_tap(const struct lull_candidate *c, const struct lull_control
 	       left >= c->driver->base.rho * v->ratio.lo;
 }
 
+// Did the control go when the target went, and is it not back yet?
+static bool sank(const struct lull_candidate *c, const struct lull_detect_env *env)
+{
+	uint64_t lately = env->now_ns > PATIENCE_NS / 2 ? env->now_ns - PATIENCE_NS / 2 : 0;
+	if (!c->sank || lately < c->ev.detected_ns)
+		return c->sank || lull_control_sank(env->control, &env->watch, c->ev.onset.ns);
+	return !(lull_control_since(env->control, &env->watch, lately).ratio.lo > BACK);
+}
+
 static bool trusts_tap(const struct lull_candidate *c, const struct lull_control_view *v,
 	const struct lull_detect_env *env)
 {
-	if (v->health == LULL_TAP_HEALTHY)
-		return true;
 	if (env->config->series)
 		return true; // nobody here can vouch for it: confirmed says that it lasted
 	if (v->health == LULL_TAP_UNVERIFIED)
 		return !v->waiting && lull_assess_seen(c, env);
+	if (c->sank)
+		return false;
+	if (v->health == LULL_TAP_HEALTHY)
+		return true;
 	return v->health == LULL_TAP_DEGRADED && !v->one_port; // and not to blame
 }
 
@@ -169,6 +181,7 @@ static bool survives_loss(const struct lull_candidate *c, const struct lull_dete
 static void step_suspected(struct lull_candidate *c, const struct lull_detect_env *env)
 {
 	struct lull_control_view v = lull_assess_tap(c, env);
+	c->sank = sank(c, env);
 	lull_assess_loss(c);
 	if (blames_tap(c, &v)) {
 		c->ev.kind = LULL_TAP;

@@ -36,7 +36,8 @@ struct lull_candidate {
 	struct lull_cause told_cause; // the likeliest
 	enum lull_state fell_state;   // state to return to on a relapse
 	bool reported, dated;         // dated: onset set by silence; it will not get better
-	bool over;                    // ended or shifted: to be freed
+	bool sank; // the control fell when it did, and is not back: nothing is confirmed
+	bool over; // ended or shifted: to be freed
 };
 
 // A new candidate of a series that just alarmed: an outage of the target (upstream `all` or the

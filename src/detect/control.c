@@ -14,6 +14,8 @@
 #define GONE 0.2           // below it the tap is gone
 #define ENOUGH 10.0        // effective packets expected before the control has a say
 #define PATIENCE_S 120.0
+#define SANK 0.85 // of what it was: with both intervals about a fifth less
+#define MINUTE_NS (60 * LULL_NS_PER_SECOND)
 
 void lull_control_init(struct lull_control *c)
 {
@@ -159,6 +161,29 @@ struct lull_control_view lull_control_since(
 	if (v.health != LULL_TAP_DEGRADED || v.ratio.hi < 0.7)
 		v.one_port = false;
 	return v;
+}
+
+bool lull_control_sank(
+	const struct lull_control *c, const struct lull_watch_env *env, uint64_t at_ns)
+{
+	double before_k = 0.0, before_l = 0.0, k = 0.0, l = 0.0, phi = 1.0;
+	uint64_t from_ns = at_ns > MINUTE_NS ? at_ns - MINUTE_NS : 0;
+	for (size_t i = 0; i < c->n_ports; i++) {
+		const struct lull_watch *s = &c->ports[i].total;
+		if (!s->recent)
+			continue;
+		struct lull_recent_sum all = lull_watch_since(s, env, from_ns);
+		struct lull_recent_sum since = lull_watch_since(s, env, at_ns);
+		before_k += all.k - since.k;
+		before_l += all.l - since.l;
+		k += since.k;
+		l += since.l;
+		phi = fmax(phi, s->base.phi);
+	}
+	if (before_l < ENOUGH * phi || l < ENOUGH * phi)
+		return false;
+	double lo = lull_gamma_share(before_k, before_l, phi).lo;
+	return lull_gamma_share(k, l, phi).hi < SANK * lo;
 }
 
 void lull_control_tend(struct lull_control *c, const struct lull_watch_env *env, uint64_t now_ns)

@@ -53,6 +53,12 @@ void lull_control_start(struct lull_control *c, const struct lull_watch_env *env
 	void (*add)(void *context, struct lull_watch *s), void *context);
 
 // How the control fared since from_ns.
+// Did the control fall at that time, by a fifth at least: the minute before against what came
+// since? Half a tap that goes dark leaves more of the control than a dead one, but it goes with the
+// target.
+bool lull_control_sank(
+	const struct lull_control *c, const struct lull_watch_env *env, uint64_t at_ns);
+
 struct lull_control_view lull_control_since(
 	const struct lull_control *c, const struct lull_watch_env *env, uint64_t from_ns);
 

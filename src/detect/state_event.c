@@ -180,6 +180,7 @@ static void progress(struct lull_state_walk *w, struct lull_candidate *c)
 	c->fell_state = (enum lull_state)lull_state_u8(w, (uint8_t)c->fell_state, LULL_STATES - 1);
 	c->reported = lull_state_bool(w, c->reported);
 	c->dated = lull_state_bool(w, c->dated);
+	c->sank = lull_state_bool(w, c->sank);
 }
 
 static bool fell(enum lull_state s)

@@ -147,6 +147,9 @@ static void settle(
 	struct lull_subject *t, const struct lull_candidate *c, const struct lull_detect_env *env)
 {
 	bool shift = c->ev.state == LULL_LEVEL_SHIFT;
+	// The next fall began after this one was over.
+	if (c->driver->recovered)
+		lull_recent_forget(c->driver->recent, c->driver->recovery.tau_ns);
 	if (shift)
 		lull_watch_relearn(c->driver, &env->watch);
 	else

@@ -397,9 +397,6 @@ int lull_watch_gap(
 
 void lull_watch_clear(struct lull_watch *s, const struct lull_watch_env *env)
 {
-	// The next fall began after this one was over.
-	if (s->alarmed && s->recovered)
-		lull_recent_forget(s->recent, s->recovery.tau_ns);
 	s->alarmed = s->recovered = false;
 	s->h = (float)lull_watch_threshold(s, env); // an alarm keeps its own through a reload
 	reset_statistics(s);
