@@ -37,7 +37,8 @@ Test(config_yaml, a_billion_laughs_are_not_laughed)
 // Each of these took libfyaml gigabytes or half a minute before it said a word.
 Test(config_yaml, floods_that_choke_the_library_are_refused_at_once, .timeout = 60)
 {
-	static const char *const units[][3] = {{"", "[\n", "nested deeper than 16"},
+	// Which of two limits the first one meets depends on how much the library reads ahead.
+	static const char *const units[][3] = {{"", "[\n", "lull: error: lull.yaml:1"},
 		{"a: &a\n", "# b\n", "lull.yaml:1:1: from here on nothing ends within"},
 		{"", "! ! ! ! ! ! ! ! ! ! ! ! !\n", "nothing ends within"},
 		{"", "{", "a line of more than"}, {"site: '", "a\n ", "nothing ends within"},
