@@ -16,6 +16,9 @@
 // Packets out before a target (or one of its upstreams) gets series of its own: strays and
 // spoofed sources must not fill memory.
 #define START_PACKETS 8
+// Memory is asked for this many series ahead, and so much of each: a million do not fit in a cache.
+#define AHEAD 8
+#define HOT 512
 
 int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s)
 {
@@ -168,6 +171,12 @@ static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lu
 	return 0;
 }
 
+static void fetch_subject(const struct lull_face *f)
+{
+	__builtin_prefetch(f->subject, 1);
+	__builtin_prefetch((const void *)((uintptr_t)f->subject + 64), 1);
+}
+
 static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t start_ns)
 {
 	struct lull_face *f = &d->faces[row->target];
@@ -252,6 +261,17 @@ static int move_series(struct lull_detect *d, size_t rung)
 	return 0;
 }
 
+// The lines of a series that a calm bin touches, asked for some series ahead.
+static void fetch(const struct lull_watch_list *l, size_t i)
+{
+	if (i >= l->n)
+		return;
+	// A target's own series lies behind its signals.
+	uintptr_t p = (uintptr_t)l->items[i] - sizeof(struct lull_signals_log);
+	for (size_t at = 0; at < HOT; at += 64)
+		__builtin_prefetch((const void *)(p + at), 1);
+}
+
 static int judge_rungs(struct lull_detect *d)
 {
 	bool full[LULL_RUNGS] = {false};
@@ -260,9 +280,11 @@ static int judge_rungs(struct lull_detect *d)
 		full[r] = lull_ladder_full(rung);
 		if (!full[r])
 			continue;
-		for (size_t i = 0; i < d->rungs[r].n; i++)
+		for (size_t i = 0; i < d->rungs[r].n; i++) {
+			fetch(&d->rungs[r], i + AHEAD);
 			if (judge_series(d, d->rungs[r].items[i], &rung->span))
 				return -ENOMEM;
+		}
 	}
 	for (size_t r = 0; r < d->ladder.n; r++)
 		if (full[r])
@@ -338,9 +360,12 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
 	lull_control_start(&d->control, &d->env.watch, bin->start_ns, add_control, d);
 	if (d->failed)
 		return -ENOMEM;
-	for (size_t i = 0; i < bin->n_rows; i++)
+	for (size_t i = 0; i < bin->n_rows; i++) {
+		if (i + AHEAD < bin->n_rows)
+			fetch_subject(&d->faces[bin->rows[i + AHEAD].target]);
 		if (take_row(d, &bin->rows[i], bin->start_ns))
 			return -ENOMEM;
+	}
 	lull_ladder_add(&d->ladder, bin->start_ns, bin->len_ns, bin->exposure, common);
 	if (judge_rungs(d))
 		return -ENOMEM;

@@ -132,6 +132,12 @@ void lull_tail_pack(struct lull_tail *t, const struct lull_recent *h)
 		lull_tail_add(t, &h->bins[i], &h->bins[i > from ? i - 1 : i]);
 }
 
+void lull_tail_forget(struct lull_tail *t, const struct lull_recent_bin *last, uint64_t from_ns)
+{
+	while (t->n > 1 && tail_bin(t, last, t->n - 1u).start_ns < from_ns)
+		t->n--;
+}
+
 struct lull_recent_sum lull_tail_since(
 	const struct lull_tail *t, const struct lull_recent_bin *last, uint64_t from_ns)
 {

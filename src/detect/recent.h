@@ -36,6 +36,8 @@ void lull_tail_add(
 // Its bins as a history; `last` is the newest of them.
 void lull_tail_unpack(
 	const struct lull_tail *t, const struct lull_recent_bin *last, struct lull_recent *h);
+// Forget what lies before from_ns, but never the last bin.
+void lull_tail_forget(struct lull_tail *t, const struct lull_recent_bin *last, uint64_t from_ns);
 // And back: the last bins of a history.
 void lull_tail_pack(struct lull_tail *t, const struct lull_recent *h);
 

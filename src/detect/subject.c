@@ -149,7 +149,7 @@ static void settle(
 	bool shift = c->ev.state == LULL_LEVEL_SHIFT;
 	// The next fall began after this one was over.
 	if (c->driver->recovered)
-		lull_recent_forget(c->driver->recent, c->driver->recovery.tau_ns);
+		lull_watch_forget(c->driver, c->driver->recovery.tau_ns);
 	if (shift)
 		lull_watch_relearn(c->driver, &env->watch);
 	else

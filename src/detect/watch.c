@@ -451,3 +451,11 @@ const struct lull_recent *lull_watch_history(const struct lull_watch *s, struct 
 	lull_tail_unpack(&s->tail, &s->last, room);
 	return room;
 }
+
+void lull_watch_forget(struct lull_watch *s, uint64_t from_ns)
+{
+	if (s->recent)
+		lull_recent_forget(s->recent, from_ns);
+	else
+		lull_tail_forget(&s->tail, &s->last, from_ns);
+}

@@ -120,6 +120,8 @@ struct lull_recent_sum lull_watch_since(
 
 // The same of the bins that were judged, alone.
 struct lull_recent_sum lull_watch_judged(const struct lull_watch *s, uint64_t from_ns);
+// Forget what it was before from_ns, but never the last bin.
+void lull_watch_forget(struct lull_watch *s, uint64_t from_ns);
 // Its history, of at least one bin once it is known. It may be written to *room and lie there.
 const struct lull_recent *lull_watch_history(const struct lull_watch *s, struct lull_recent *room);
 
