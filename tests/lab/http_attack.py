@@ -115,7 +115,9 @@ def main(where, mode, connections, seconds, limit="100"):
     alive = sum(a.socket is not None for a in attackers)
     print("%s x %s: %d pages, %d missing, median %.1f ms, p99 %.1f ms, max %.1f ms; %d attackers connected"
           % (mode, connections, len(times), missing, 1e3 * good[len(good) // 2], p99, 1e3 * good[-1], alive))
-    return missing > 0 or p99 > float(limit)
+    # A page that never came took for ever: one in a hundred may be late, or lost with its connection.
+    late = sum(t is None or 1e3 * t > float(limit) for t in times)
+    return 100 * late > len(times)
 
 
 if __name__ == "__main__":
