@@ -4,6 +4,7 @@
 // the new path (offer.h); when all have agreed on a bin, and the analyzer comes to it, the memory
 // of the old detector moves into the new one.
 
+#include "engine/guard.h"
 #include "engine/live.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ static void refuse(struct lull_run *r, const char *why)
 {
 	r->gauges.view.reloads[0]++;
 	lull_log_error("run: reload refused: %s; the old configuration stays in force", why);
+	lull_guard_ready("watching");
 }
 
 void lull_reload_begin(struct lull_run *r)
@@ -23,6 +25,7 @@ void lull_reload_begin(struct lull_run *r)
 		x->again = true; // one after the other
 		return;
 	}
+	lull_guard_reloading();
 	struct lull_config *config = r->live->configure(r->live->context);
 	if (config == NULL) {
 		refuse(r, "see above");
@@ -71,6 +74,7 @@ static int put_in_place(struct lull_run *r)
 	r->gauges.view.reloads[1]++;
 	lull_log_info("run: reloaded: %zu targets, configuration %s",
 		lull_targets_count(next->targets), next->config->digest);
+	lull_guard_ready("watching");
 	return 0;
 }
 

@@ -55,15 +55,6 @@ bool lull_alarm_old(const struct lull_alarm *a, size_t least, size_t now)
 	return now + 1 - a->onset >= lull_bins_of(a->s, WEEK_NS, least);
 }
 
-void lull_alarm_falls_only(struct lull_claims *claims, size_t from)
-{
-	size_t n = from;
-	for (size_t i = from; i < claims->n; i++)
-		if (!claims->items[i].up)
-			claims->items[n++] = claims->items[i];
-	claims->n = n;
-}
-
 size_t lull_bins_of(const struct lull_timeseries *s, uint64_t ns, size_t least)
 {
 	uint64_t n = (ns + s->bin_ns - 1) / s->bin_ns;

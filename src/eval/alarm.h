@@ -28,10 +28,6 @@ void lull_alarm_end(struct lull_alarm *a, size_t bin, bool shift);
 // Has it stood for a week, and for least bins? Then it is the new normal.
 bool lull_alarm_old(const struct lull_alarm *a, size_t least, size_t now);
 
-// Forget the claims of rises from number `from` on. Rises are watched for even when nobody asks for
-// them: what was learnt from one would make its end look like a fall.
-void lull_alarm_falls_only(struct lull_claims *claims, size_t from);
-
 // How many bins of the series make at least ns; at least `least`.
 size_t lull_bins_of(const struct lull_timeseries *s, uint64_t ns, size_t least);
 

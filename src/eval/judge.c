@@ -35,7 +35,7 @@ static void work(struct bench *b, bool shows)
 	long shown = 0; // fifths of a second
 	size_t i;
 	while (atomic_load(&b->failed) == 0 && (i = atomic_fetch_add(&b->next, 1)) < b->n) {
-		int e = b->rival->judge(&b->s[i], &b->options, &b->claims[i]);
+		int e = lull_rival_judge(b->rival, &b->s[i], &b->options, &b->claims[i]);
 		if (e < 0)
 			atomic_store(&b->failed, e);
 		atomic_fetch_add(&b->done, 1);

@@ -48,4 +48,9 @@ extern const struct lull_rival lull_rival_weekmin;
 extern const struct lull_rival lull_rival_cusum;
 extern const struct lull_rival lull_rival_glr;
 
+// Judge, and leave out the claims of rises unless both are asked for. A rival may watch for rises
+// even then: what was learnt from one would make its end look like a fall.
+int lull_rival_judge(const struct lull_rival *rival, const struct lull_timeseries *s,
+	const struct lull_rival_options *o, struct lull_claims *claims);
+
 extern const struct lull_rival *const lull_rivals[]; // NULL-terminated; lull first

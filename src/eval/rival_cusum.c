@@ -112,11 +112,11 @@ static int watch(struct cusum *c, double v, double z, size_t i)
 static int cusum_judge(const struct lull_timeseries *s, const struct lull_rival_options *o,
 	struct lull_claims *claims)
 {
+	(void)o; // nothing in it has a threshold of the caller's
 	struct cusum c = {.alarm = {.s = s, .claims = claims}};
 	c.memory = (double)lull_bins_of(s, 7 * DAY_NS, LEAST);
 	double need = (double)lull_bins_of(s, DAY_NS, LEAST);
 	int e = 0;
-	size_t from = claims->n;
 	for (size_t i = 0; i < s->n && e == 0; i++) {
 		double v = s->value[i];
 		if (isnan(v))
@@ -128,8 +128,6 @@ static int cusum_judge(const struct lull_timeseries *s, const struct lull_rival_
 		else
 			e = watch(&c, v, standardise(&c.normal, v), i);
 	}
-	if (!o->both)
-		lull_alarm_falls_only(claims, from);
 	return e;
 }
 

@@ -174,13 +174,10 @@ static int glr_judge(const struct lull_timeseries *s, const struct lull_rival_op
 	g->need = (double)lull_bins_of(s, DAY_NS, LEAST);
 	g->level.memory = (double)lull_bins_of(s, HOUR_NS / 3, LEAST);
 	int e = 0;
-	size_t from = claims->n;
 	for (size_t i = 0; i < s->n && e == 0; i++)
 		if (!isnan(s->value[i]))
 			e = take(g, i);
 	free(g);
-	if (!o->both)
-		lull_alarm_falls_only(claims, from);
 	return e;
 }
 

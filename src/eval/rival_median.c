@@ -113,15 +113,13 @@ static int watch(const struct lull_timeseries *s, struct lull_claims *claims)
 static int median_judge(const struct lull_timeseries *s, const struct lull_rival_options *o,
 	struct lull_claims *claims)
 {
+	(void)o; // nothing in it has a threshold of the caller's
 	struct lull_timeseries bins;
 	double *to_free;
-	size_t from = claims->n;
 	int e = lull_coarsen(s, BIN_NS, &bins, &to_free);
 	if (e == 0)
 		e = watch(&bins, claims);
 	free(to_free);
-	if (!o->both)
-		lull_alarm_falls_only(claims, from);
 	return e;
 }
 

@@ -199,9 +199,9 @@ static int take(struct seasonal *h, size_t i)
 static int seasonal_judge(const struct lull_timeseries *series, const struct lull_rival_options *o,
 	struct lull_claims *claims)
 {
+	(void)o; // nothing in it has a threshold of the caller's
 	struct lull_timeseries s;
 	double *to_free;
-	size_t from = claims->n;
 	int e = lull_coarsen(series, BIN_NS, &s, &to_free);
 	if (e < 0)
 		return e;
@@ -221,8 +221,6 @@ static int seasonal_judge(const struct lull_timeseries *series, const struct lul
 	free(h.day);
 	free(h.week);
 	free(to_free);
-	if (!o->both)
-		lull_alarm_falls_only(claims, from);
 	return e;
 }
 

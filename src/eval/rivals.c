@@ -30,6 +30,18 @@ int lull_claims_add(struct lull_claims *c, const struct lull_claim *claim)
 	return 0;
 }
 
+int lull_rival_judge(const struct lull_rival *rival, const struct lull_timeseries *s,
+	const struct lull_rival_options *o, struct lull_claims *claims)
+{
+	size_t from = claims->n, n = from;
+	int e = rival->judge(s, o, claims);
+	for (size_t i = from; i < claims->n && !o->both; i++)
+		if (!claims->items[i].up)
+			claims->items[n++] = claims->items[i];
+	claims->n = o->both ? claims->n : n;
+	return e;
+}
+
 void lull_claims_free(struct lull_claims *c)
 {
 	free(c->items);

@@ -132,7 +132,7 @@ static int judge(const struct lull_trial *t, size_t job, struct lull_sim_spec *s
 	if (rc == 0)
 		rc = name_series(t, cell, series, &sim->series.name);
 	for (size_t r = 0; rc == 0 && r < t->n_rivals; r++)
-		rc = t->rivals[r]->judge(&sim->series, &options, &claims[r]);
+		rc = lull_rival_judge(t->rivals[r], &sim->series, &options, &claims[r]);
 	return rc;
 }
 

@@ -44,7 +44,7 @@ static inline struct lull_claims claims_of(
 {
 	struct lull_claims c = {0};
 	const struct lull_rival_options o = {BUDGET, both};
-	cr_assert(eq(int, rival->judge(s, &o, &c), 0));
+	cr_assert(eq(int, lull_rival_judge(rival, s, &o, &c), 0));
 	return c;
 }
 

@@ -179,7 +179,7 @@ Test(feed, lull_as_a_rival_makes_one_claim_an_event)
 	fall(&s, 200, 230, 0.1);
 	fall(&s, 500, 600, 0.0);
 	cr_assert(zero(int, strcmp(lull_rivals[0]->name, "lull")));
-	cr_assert(eq(int, lull_rivals[0]->judge(&s, &o, &claims), 0));
+	cr_assert(eq(int, lull_rival_judge(lull_rivals[0], &s, &o, &claims), 0));
 	cr_assert(eq(sz, claims.n, 2));
 	const struct lull_claim *a = &claims.items[0], *b = &claims.items[1];
 	cr_assert(lt(dbl, fabs(bins_from(a->onset_ns, 200)), 1.0));
@@ -198,14 +198,14 @@ Test(feed, nothing_after_a_bin_changes_what_was_claimed_by_then)
 	struct lull_rival_options o = {.budget_per_day = 1.0 / 30};
 	struct lull_claims whole = {0}, part = {0};
 	fall(&s, 300, 600, 0.1);
-	cr_assert(eq(int, lull_rivals[0]->judge(&s, &o, &whole), 0));
+	cr_assert(eq(int, lull_rival_judge(lull_rivals[0], &s, &o, &whole), 0));
 	cr_assert(eq(sz, whole.n, 1));
 	s.n = (size_t)((whole.items[0].detected_ns - START_NS) / BIN_NS);
-	cr_assert(eq(int, lull_rivals[0]->judge(&s, &o, &part), 0));
+	cr_assert(eq(int, lull_rival_judge(lull_rivals[0], &s, &o, &part), 0));
 	cr_assert(eq(sz, part.n, 1));
 	cr_assert(eq(u64, part.items[0].detected_ns, whole.items[0].detected_ns));
 	s.n--;
 	part.n = 0;
-	cr_assert(eq(int, lull_rivals[0]->judge(&s, &o, &part), 0));
+	cr_assert(eq(int, lull_rival_judge(lull_rivals[0], &s, &o, &part), 0));
 	cr_assert(eq(sz, part.n, 0));
 }
