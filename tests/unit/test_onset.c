@@ -63,11 +63,11 @@ Test(onset, a_stray_packet_does_not_move_the_onset)
 Test(onset, a_dip_of_the_level_before_the_fall_is_not_part_of_it)
 {
 	memset(&history, 0, sizeof(history));
-	// Half a minute at 0.75 is worth more nats than the three silent seconds that alarmed.
-	for (uint64_t i = 0; i < 63; i++)
-		add(i, i < 30 ? 1000.0 : i < 60 ? 750.0 : 0.0, 1000.0);
+	// A hundred seconds at 0.7 are worth more nats than the three silent ones that alarmed.
+	for (uint64_t i = 0; i < 123; i++)
+		add(i, i < 20 ? 1000.0 : i < 120 ? 700.0 : 0.0, 1000.0);
 	struct lull_onset o = find(1.0, LULL_TIME_NONE);
-	cr_assert(lt(dbl, fabs(1e-9 * (double)o.at.ns - 60.0), 0.1));
+	cr_assert(lt(dbl, fabs(1e-9 * (double)o.at.ns - 120.0), 0.1));
 }
 
 Test(onset, without_times_of_packets_silence_is_placed_by_the_count_of_its_bin)
