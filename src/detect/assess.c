@@ -28,7 +28,7 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	const struct lull_watch *s = c->driver;
 	struct lull_onset_question q = {
 		.phi = fmax(1.0, s->base.fano),
-		.floor = s->floor,
+		.floor = s->fell_below,
 		.delta = env->config->detector.onset_delta,
 		.last_ns = s->last_ns,
 	};

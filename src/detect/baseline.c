@@ -11,6 +11,7 @@
 #define HOUR_NS (3600 * LULL_NS_PER_SECOND)
 // Bins whose mean is taken as it is: a clip against a level of a few bins would clip noise.
 #define RAW_BINS 30
+#define FIRST_BINS 5
 // A bin teaches the level at most clip L + clip phi, and phi at most clip L + TAIL phi: the
 // second term lets a level of 0 grow, and keeps the batches that are phi.
 #define TAIL 8.0f
@@ -244,7 +245,7 @@ void lull_baseline_release(struct lull_baseline *b)
 }
 
 // Difference estimator: slow changes of the level cancel between neighbours.
-static void learn_phi(
+static void hear_pair(
 	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
 {
 	if (b->bins >= RAW_BINS)
@@ -252,23 +253,66 @@ static void learn_phi(
 	float ratio = lull_lesser(k / l, RATIO_MOST);
 	if (!isnan(b->last_ratio)) {
 		float d = ratio - b->last_ratio;
-		b->fano_n += b->fano_n < FANO_BINS;
-		b->fano += (d * d * l * 0.5f - b->fano) / (float)b->fano_n;
-		// Few differences of heavy-tailed counts fall short more often than not.
-		float margin = FANO_ERROR / sqrtf((float)b->fano_n);
-		b->phi = lull_greater(1.0f, b->fano * (1.0f + margin));
+		b->heard.pairs += d * d * l * 0.5f;
+		b->heard.n_pairs++;
 	}
 	b->last_ratio = ratio;
 }
 
-// Fill a block; when it is full, learn from it and return its noise, else NAN. Poisson error phi/E
-// is part of r^2 and is taken out of the mean, not of each block: a block below it is news as well.
-static float learn_noise(struct lull_noise *n, const struct lull_detector_config *config, float phi,
-	float k, float l, float exposure_s)
+static void hear(struct lull_baseline *b, const struct lull_detector_config *config, float k,
+	float l, float exposure_s, float common_s)
 {
-	n->k += k;
-	n->l += l;
-	n->of += exposure_s;
+	struct lull_heard *h = &b->heard;
+	h->bins++;
+	h->k += k;
+	h->l += l;
+	h->exposure_s += exposure_s;
+	h->common_s += common_s;
+	// The first forecasts rest on nothing: they teach the level and no more.
+	if (l > 0.0f && b->bins >= FIRST_BINS)
+		hear_pair(b, config, k, l);
+}
+
+static void hear_level(
+	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
+{
+	if (b->bins >= RAW_BINS)
+		k = lull_lesser(k, (float)config->clip * (l + b->phi));
+	if (b->bins >= RAW_BINS && l >= BLOCK_PACKETS * b->phi)
+		k = lull_greater(k, b->rho * l);
+	b->heard.level_k += k;
+}
+
+void lull_baseline_hear(struct lull_baseline *b, const struct lull_detector_config *config, float k,
+	float l, float exposure_s, float common_s)
+{
+	hear(b, config, k, l, exposure_s, common_s);
+	hear_level(b, config, k, l);
+}
+
+static void learn_phi(struct lull_baseline *b)
+{
+	float n = b->heard.n_pairs;
+	if (b->heard.n_pairs == 0)
+		return;
+	unsigned seen = b->fano_n + b->heard.n_pairs;
+	b->fano_n = (uint16_t)(seen < FANO_BINS ? seen : FANO_BINS);
+	b->fano += (b->heard.pairs - n * b->fano) / (float)b->fano_n;
+	// Few differences of heavy-tailed counts fall short more often than not.
+	float margin = FANO_ERROR / sqrtf((float)b->fano_n);
+	b->phi = lull_greater(1.0f, b->fano * (1.0f + margin));
+}
+
+// Fill a block with what was heard; when it is full, learn from it and return its noise, else NAN.
+// Poisson error phi/E is part of r^2 and is taken out of the mean, not of each block: a block below
+// it is news as well. Where one bin is a block, the last one speaks for all.
+static float learn_noise(struct lull_noise *n, const struct lull_detector_config *config, float phi,
+	const struct lull_heard *heard, float share, float k, float l)
+{
+	bool alone = heard->bins > 1 && l >= BLOCK_PACKETS * phi;
+	n->k = alone ? k : n->k + heard->k;
+	n->l = alone ? l : n->l + share * heard->l;
+	n->of += heard->exposure_s;
 	if (!(n->l >= BLOCK_PACKETS * phi))
 		return NAN;
 	float r = logf((n->k + 0.5f) / (n->l + 0.5f)), error = phi / n->l;
@@ -304,9 +348,11 @@ static void remember(float *lev, float *seen_s, float memory, float rate, float 
 // an hour, and a morning that does not come in a third of it: the longer ago what a forecast
 // remembers, the less of it can be asked for. Sparse series remember longer, and their proof takes
 // longer. Once the level is known that stands for long, so dense series look seldom.
-static void ask(struct lull_baseline *b, float level_s, float fast_s, float common_s)
+static void ask(struct lull_baseline *b, float level_s, float fast_s)
 {
-	if (common_s < ASK_S && b->bins % ASK_BINS > 0 && b->seen_s >= level_s)
+	unsigned bins = b->heard.bins;
+	bool seldom = b->heard.common_s < ASK_S * (float)bins && b->seen_s >= level_s;
+	if (seldom && b->bins % ASK_BINS >= bins)
 		return;
 	bool week = b->days >= WEEK_DAYS;
 	float seen_s = lull_lesser(b->seen_s, level_s);
@@ -314,12 +360,12 @@ static void ask(struct lull_baseline *b, float level_s, float fast_s, float comm
 	b->ask_fast = week ? 1.0f : exp2f(-3.0f * fast_s / EVENING_S);
 }
 
-static void learn_levels(struct lull_baseline *b, const struct lull_detector_config *config,
-	float k, float l, float common_s, float profile)
+static void learn_levels(
+	struct lull_baseline *b, const struct lull_detector_config *config, float profile)
 {
 	float level_s = 1e-9f * (float)config->level_ns, memory = LEVEL_STRETCH * level_s;
-	float fast_s = lull_greater(FAST * level_s, FAST_BINS * common_s), enough = memory;
-	float clip = (float)config->clip;
+	float common_s = b->heard.common_s, bin_s = common_s / (float)b->heard.bins;
+	float fast_s = lull_greater(FAST * level_s, FAST_BINS * bin_s), enough = memory;
 	if (b->lev > 0.0f)
 		enough = lull_lesser(LEVEL_PACKETS * b->phi / b->lev, 1e30f);
 	// Where the shape of the day is known, the level has no mornings to follow.
@@ -328,12 +374,8 @@ static void learn_levels(struct lull_baseline *b, const struct lull_detector_con
 	b->fast_full = lull_greater(enough, fast_s);
 	if (b->fast_full > 0.5f * memory)
 		b->fast_full = 0.0f;
-	ask(b, level_s, fast_s, common_s);
-	if (b->bins >= RAW_BINS)
-		k = lull_lesser(k, clip * (l + b->phi));
-	if (b->bins >= RAW_BINS && l >= BLOCK_PACKETS * b->phi)
-		k = lull_greater(k, b->rho * l);
-	float rate = k / (common_s * profile);
+	ask(b, level_s, fast_s);
+	float rate = b->heard.level_k / (common_s * profile);
 	remember(&b->lev, &b->seen_s, memory, rate, common_s);
 	if (b->fast_full > 0.0f)
 		remember(&b->fast, &b->fast_s, b->fast_full, rate, common_s);
@@ -341,11 +383,11 @@ static void learn_levels(struct lull_baseline *b, const struct lull_detector_con
 		b->fast_s = 0.0f;
 }
 
-static void learn_noises(struct lull_baseline *b, const struct lull_detector_config *config,
-	float k, float l, float exposure_s)
+static void learn_noises(
+	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
 {
-	float of = b->slow.of + exposure_s;
-	float noise = learn_noise(&b->slow, config, b->phi, k, l, exposure_s);
+	float of = b->slow.of + b->heard.exposure_s;
+	float noise = learn_noise(&b->slow, config, b->phi, &b->heard, 1.0f, k, l);
 	if (!isnan(noise)) {
 		b->hour_noise += noise * of;
 		b->hour_blocks += of;
@@ -354,34 +396,62 @@ static void learn_noises(struct lull_baseline *b, const struct lull_detector_con
 	}
 	if (!(b->fast_full > 0.0f) || b->fast_s < b->fast_full)
 		return;
-	l *= lull_lesser(b->fast / b->lev, 1.0f);
-	noise = learn_noise(&b->quick, config, b->phi, k, l, exposure_s);
+	float share = lull_lesser(b->fast / b->lev, 1.0f);
+	noise = learn_noise(&b->quick, config, b->phi, &b->heard, share, k, share * l);
 	if (!isnan(noise) && moved(b->quick.sigma2, b->rho_of[1]))
 		set_rho_fast(b);
 }
 
+// The level is learnt from what was heard once the rest of it was.
+static void close_heard(
+	struct lull_baseline *b, const struct lull_detector_config *config, float profile)
+{
+	struct lull_heard *h = &b->heard;
+	learn_levels(b, config, profile);
+	b->bins = b->bins < UINT32_MAX - h->bins ? b->bins + h->bins : UINT32_MAX;
+	b->packets += h->k;
+	b->learnt_s += (double)h->exposure_s;
+	b->hour_k += h->k;
+	b->hour_s += h->common_s;
+	*h = (struct lull_heard){0};
+}
+
+// k, l: of the last bin.
+static void learn_spread(
+	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
+{
+	if (!(b->heard.l > 0.0f) || b->bins < FIRST_BINS)
+		return;
+	learn_noises(b, config, k, l);
+	learn_phi(b);
+}
+
 int lull_baseline_learn(struct lull_baseline *b, const struct lull_detector_config *config,
-	double packets, double forecast, double exposure, double common, uint64_t middle_ns)
+	double packets, double forecast, double exposure_s, double common_s, uint64_t middle_ns)
 {
 	float k = (float)packets, l = (float)forecast;
-	float exposure_s = (float)exposure, common_s = (float)common;
-	if (!(common_s > 0.0f))
+	if (!((float)common_s > 0.0f))
 		return 0;
 	int err = turn_hour(b, middle_ns);
 	if (err)
 		return err;
-	float profile = shape(b, middle_ns).at;
-	// The first forecasts rest on nothing: they teach the level and no more.
-	if (l > 0.0f && b->bins >= 5) {
-		learn_noises(b, config, k, l, exposure_s);
-		learn_phi(b, config, k, l);
-	}
-	learn_levels(b, config, k, l, common_s, profile);
-	b->bins += b->bins < UINT32_MAX;
-	b->packets += k;
-	b->learnt_s += exposure;
-	b->hour_k += k;
-	b->hour_s += common_s;
+	hear(b, config, k, l, (float)exposure_s, (float)common_s);
+	learn_spread(b, config, k, l);
+	hear_level(b, config, k, l);
+	close_heard(b, config, shape(b, middle_ns).at);
+	return 0;
+}
+
+int lull_baseline_catch_up(
+	struct lull_baseline *b, const struct lull_detector_config *config, uint64_t time_ns)
+{
+	if (b->heard.bins == 0)
+		return 0;
+	int err = turn_hour(b, time_ns);
+	if (err)
+		return err;
+	learn_spread(b, config, 0.0f, 0.0f);
+	close_heard(b, config, shape(b, time_ns).at);
 	return 0;
 }
 
@@ -417,6 +487,7 @@ void lull_baseline_restart(struct lull_baseline *b)
 	free(b->profile);
 	b->profile = NULL;
 	lull_baseline_derive(b);
+	b->heard = (struct lull_heard){0};
 	b->lev = b->seen_s = b->fast = b->fast_s = b->packets = 0.0f;
 	b->learnt_s = 0.0;
 	b->hour_k = b->hour_s = b->hour_noise = b->hour_blocks = 0.0f;

@@ -24,6 +24,15 @@ struct lull_noise {
 	float k, l, of; // the block being filled: packets, forecast, exposure
 };
 
+// What was heard since it last learnt: a bin, or the bins of a few seconds.
+struct lull_heard {
+	float k, l;                 // packets, forecast
+	float level_k;              // packets as far as the level may learn from them
+	float exposure_s, common_s; // as lull_baseline_learn() takes them
+	float pairs;                // sum of (difference of neighbouring ratios)^2 L/2
+	uint16_t bins, n_pairs;
+};
+
 struct lull_baseline {
 	float lev;                     // packets per second, free of profile and common-mode factor
 	float seen_s;                  // exposure behind lev, at most its time constant
@@ -38,9 +47,10 @@ struct lull_baseline {
 	float rho_fast;      // of the fast forecast
 	float ask, ask_fast; // most that may be asked of either while days are not known
 	float rho_of[2];     // the noise that either was last worked out for
-	float at, next;      // S in the middles of two hours, while `between` says which
-	uint32_t between;    // derived: the hour that begins half an hour before the later middle
-	uint32_t hour;       // hour being summed for the profile
+	struct lull_heard heard;
+	float at, next;   // S in the middles of two hours, while `between` says which
+	uint32_t between; // derived: the hour that begins half an hour before the later middle
+	uint32_t hour;    // hour being summed for the profile
 	float hour_k, hour_s;
 	float hour_noise, hour_blocks; // noise and exposure of its blocks
 	float held_k, held_s;          // of its bins that nothing was learnt from
@@ -79,6 +89,13 @@ float lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, doubl
 // middle_ns: its middle. 0 or -ENOMEM (the profile's first hour).
 int lull_baseline_learn(struct lull_baseline *b, const struct lull_detector_config *config,
 	double k, double l, double exposure_s, double common_s, uint64_t middle_ns);
+// A clean bin that is learnt from later, with those after it: that costs less. One that follows
+// goes to lull_baseline_learn(), or lull_baseline_catch_up() learns what was heard so far. 0 or
+// -ENOMEM.
+void lull_baseline_hear(struct lull_baseline *b, const struct lull_detector_config *config, float k,
+	float l, float exposure_s, float common_s);
+int lull_baseline_catch_up(
+	struct lull_baseline *b, const struct lull_detector_config *config, uint64_t time_ns);
 
 // A bin that nothing may be learnt from now. 0 or -ENOMEM.
 int lull_baseline_hold(struct lull_baseline *b, double k, double common_s, uint64_t middle_ns);

@@ -70,6 +70,19 @@ static void noise(struct lull_state_walk *w, struct lull_noise *to)
 		*to = n;
 }
 
+static struct lull_heard heard(struct lull_state_walk *w, struct lull_heard h)
+{
+	h.k = real(w, h.k, 0.0, 1e24);
+	h.l = real(w, h.l, 0.0, 1e24);
+	h.level_k = real(w, h.level_k, 0.0, 1e24);
+	h.exposure_s = real(w, h.exposure_s, 0.0, AGE);
+	h.common_s = real(w, h.common_s, 0.0, AGE);
+	h.pairs = real(w, h.pairs, 0.0, 1e30);
+	h.bins = (uint16_t)lull_state_u32(w, h.bins);
+	h.n_pairs = (uint16_t)lull_state_u32(w, h.n_pairs);
+	return h;
+}
+
 static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 {
 	struct lull_baseline b = *to;
@@ -101,6 +114,7 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	b.held_k = real(w, b.held_k, 0.0, 1e24);
 	b.held_s = real(w, b.held_s, 0.0, AGE);
 	b.old_lev = real(w, b.old_lev, 0.0, HUGE);
+	b.heard = heard(w, b.heard);
 	profile(w, &b);
 	if (w->saving)
 		return;
@@ -197,6 +211,8 @@ static void figures(struct lull_state_walk *w, struct lull_watch *s)
 	s->surge_high_ns = lull_state_time(w, s->surge_high_ns);
 	s->surge_peak = real(w, s->surge_peak, 0.0, 1e31);
 	s->evidence = real(w, s->evidence, -NATS, NATS);
+	s->fell_below = real(w, s->fell_below, 0.0, 1.01);
+	s->rate = real(w, s->rate, 0.0, HUGE);
 	s->floor = real(w, s->floor, 0.0, 1.01);
 	s->alarm_ns = lull_state_time(w, s->alarm_ns);
 	s->warm_s = real(w, s->warm_s, -AGE, AGE);

@@ -28,6 +28,7 @@
 #define WARY_STEP 8
 #define WARY (6 * WARY_STEP)
 #define WARY_MOST (24 * WARY_STEP)
+#define LESSON_S 5.0f // what a calm series hears before it learns from it
 #define AGAIN_BINS 16 // before a dense series is asked again whether it can be measured
 #define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
 
@@ -158,16 +159,17 @@ static void choose_rung(struct lull_watch *s, const struct lull_watch_env *env, 
 		s->wanted = (uint8_t)(s->rung - 1);
 }
 
-static void advance(
-	struct lull_watch *s, const struct lull_watch_env *env, double exposure_s, uint64_t now_ns)
+// It learnt from so many bins.
+static void advance(struct lull_watch *s, const struct lull_watch_env *env, unsigned bins,
+	double exposure_s, uint64_t now_ns)
 {
-	s->rung_bins++;
+	s->rung_bins += bins;
 	s->warm_s -= s->warm_s > 0.0f ? (float)exposure_s : 0.0f;
 	s->warm_bins -= s->warm_bins > 0;
 	choose_rung(s, env, now_ns);
 	if (s->warm_s > 0.0f || s->warm_bins > 0)
 		return;
-	if (s->state == LULL_UP && s->rung == 0 && s->base.bins % AGAIN_BINS > 0)
+	if (s->state == LULL_UP && s->rung == 0 && s->base.bins % AGAIN_BINS >= bins)
 		return;
 	s->state = measurable(s, env, now_ns) ? LULL_UP : LULL_NOT_MEASURABLE;
 	// Too bursty for a fall to show in useful time, it can still rise.
@@ -211,8 +213,7 @@ static double frozen_s(const struct lull_watch *s, uint64_t now_ns)
 	return s->suspect_ns < now_ns ? 1e-9 * (double)(now_ns - s->suspect_ns) : 0.0;
 }
 
-static void judge_fall(
-	struct lull_watch *s, const struct lull_recent_bin *b, float floor, float top)
+static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b, float top)
 {
 	s->suspect_ns = top >= SUSPICION ? lull_ecusum_tau(&s->bank, 0.0) : LULL_TIME_NONE;
 	if (s->alarmed && !s->recovered)
@@ -224,7 +225,7 @@ static void judge_fall(
 	s->alarmed = true;
 	s->recovered = false;
 	s->evidence = top;
-	s->floor = floor;
+	s->fell_below = s->floor;
 	s->alarm_ns = b->start_ns + b->len_ns;
 	lull_recovery_start(s);
 }
@@ -267,13 +268,11 @@ static void statistics(
 {
 	if (s->alarmed)
 		lull_recovery_judge(s, b);
-	uint64_t middle_ns = b->start_ns + b->len_ns / 2;
-	float floor = lull_baseline_floor(&s->base, middle_ns, frozen_s(s, b->start_ns));
 	float per_phi = 1.0f / s->base.phi, m = b->l * per_phi;
 	struct lull_ecusum_tops top = lull_ecusum_update(
-		&s->bank, b->k * per_phi, floor * m, m / s->base.rho, s->h, b->start_ns);
+		&s->bank, b->k * per_phi, s->floor * m, m / s->base.rho, s->h, b->start_ns);
 	judge_surge(s, b, top.surge);
-	judge_fall(s, b, floor, top.fall);
+	judge_fall(s, b, top.fall);
 	if (drifted(s, env, b->start_ns + b->len_ns))
 		lull_watch_clear(s, env);
 	if (s->state != LULL_UP)
@@ -321,13 +320,44 @@ static int remember(struct lull_watch *s, const struct lull_recent_bin *b)
 	return 0;
 }
 
+// What it is judged by stands until it learns; while it does not, the hour and the age of what it
+// knows move on.
+static void aim(struct lull_watch *s, const struct lull_period *span, uint64_t middle_ns)
+{
+	if (s->base.heard.bins > 0)
+		return;
+	lull_baseline_near(&s->base, middle_ns);
+	s->rate = (float)lull_watch_rate(s, middle_ns);
+	s->floor = lull_baseline_floor(&s->base, middle_ns, frozen_s(s, span->start_ns));
+}
+
+// A calm series at short bins learns from several at once; what is yet to be known wants each.
+static int learn(struct lull_watch *s, const struct lull_watch_env *env,
+	const struct lull_recent_bin *b, const struct lull_period *span, uint64_t middle_ns)
+{
+	struct lull_baseline *base = &s->base;
+	float exposure_s = (float)span->exposure_s, heard_s = base->heard.exposure_s + exposure_s;
+	if (s->state != LULL_LEARNING && heard_s < LESSON_S) {
+		lull_baseline_hear(
+			base, env->config, b->k, b->l, exposure_s, (float)span->common_s);
+		return 0;
+	}
+	unsigned bins = base->heard.bins + 1u;
+	lull_baseline_release(base);
+	int err = lull_baseline_learn(base, env->config, (double)s->k, (double)b->l,
+		span->exposure_s, span->common_s, middle_ns);
+	if (!err)
+		advance(s, env, bins, (double)heard_s, span->start_ns + span->len_ns);
+	return err;
+}
+
 static int judge(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span)
 {
 	uint64_t middle_ns = span->start_ns + span->len_ns / 2;
-	lull_baseline_near(&s->base, middle_ns);
-	double k = (double)s->k, l = lull_watch_rate(s, middle_ns) * span->common_s;
-	struct lull_recent_bin b = {span->start_ns, span->len_ns, (float)k, (float)l};
+	aim(s, span, middle_ns);
+	struct lull_recent_bin b = {span->start_ns, span->len_ns, (float)s->k,
+		(float)((double)s->rate * span->common_s)};
 	int err = remember(s, &b);
 	if (err)
 		return err;
@@ -335,14 +365,10 @@ static int judge(
 	s->judged++;
 	if (s->base.bins >= MIN_BINS)
 		statistics(s, env, &b);
-	if (frozen(s))
-		return lull_baseline_hold(&s->base, k, span->common_s, middle_ns);
-	lull_baseline_release(&s->base);
-	err = lull_baseline_learn(
-		&s->base, env->config, k, l, span->exposure_s, span->common_s, middle_ns);
-	if (!err)
-		advance(s, env, span->exposure_s, span->start_ns + span->len_ns);
-	return err;
+	if (!frozen(s))
+		return learn(s, env, &b, span, middle_ns);
+	err = lull_baseline_catch_up(&s->base, env->config, middle_ns);
+	return err ? err : lull_baseline_hold(&s->base, (double)s->k, span->common_s, middle_ns);
 }
 
 int lull_watch_judge(
@@ -375,6 +401,8 @@ int lull_watch_gap(
 	double hole_s = fmax(HOLE_S, HOLE_BINS * bin_seconds(s, env));
 	s->k = 0;
 	s->first_ns = LULL_TIME_NONE;
+	if (lull_baseline_catch_up(&s->base, env->config, s->last.start_ns + s->last.len_ns / 2))
+		return -ENOMEM;
 	lull_baseline_break(&s->base);
 	// The tail ends at a hole; what a suspicion began with is needed still.
 	if (s->known && !s->recent && s->suspect_ns != LULL_TIME_NONE && widen(s))

@@ -46,6 +46,7 @@ struct lull_watch {
 	bool wide;            // owner's word: its history is wanted in full
 	bool surging, alarmed, recovered;
 	struct lull_baseline base;
+	float rate, floor; // forecast per second and least normal share, until it learns again
 	struct lull_recent_bin last; // the bin judged last
 	uint64_t suspect_ns;         // where the present suspicion began, or LULL_TIME_NONE
 	uint64_t judged;             // bins judged
@@ -61,7 +62,7 @@ struct lull_watch {
 	uint64_t alarm_ns;                // end of the bin that alarmed
 	float surge_peak;                 // largest ratio to the forecast in it
 	float evidence;                   // largest statistic since the alarm
-	float floor;                      // share of the forecast it fell below, at the alarm
+	float fell_below;                 // share of the forecast it fell below, at the alarm
 	struct lull_recovery recovery;
 };
 
