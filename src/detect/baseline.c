@@ -27,17 +27,6 @@
 #define FAST 0.025f
 #define FAST_BINS 4.0f
 #define FAST_FADE 6.0f
-// Level noise assumed before it is seen, and how long a history outweighs the assumption.
-#define SIGMA_PRIOR 0.15f
-#define SIGMA_PRIOR_S 300.0f
-#define SIGMA_MIN_BLOCKS 30.0f
-#define SIGMA_LEVELS 18.0f  // memory of the noise, in time constants of the level
-#define BLOCK_PACKETS 20.0f // times phi: below it Poisson error hides the level noise
-// Standard deviations above and below the forecast that count in full: bursts, and the first bins
-// of a fall, are no news about the noise.
-#define UPWARD 2.0f
-#define DOWNWARD 3.0f
-#define SIGMA_LEAST 0.05f
 #define DEVIATIONS 4.0f
 // Of the fast forecast: an excursion of the level lasts seconds, and the less traffic there is in
 // them, the deeper it has to be to alarm.
@@ -72,16 +61,6 @@ static float most_normal(const struct lull_baseline *b)
 static float rho_of(float sigma2, float deviations, float most)
 {
 	return clamp(expf(-deviations * sqrtf(lull_greater(sigma2, 0.0f))), RHO_LEAST, most);
-}
-
-static void noise_init(struct lull_noise *n)
-{
-	*n = (struct lull_noise){.sigma2 = SIGMA_PRIOR * SIGMA_PRIOR, .s = SIGMA_PRIOR_S};
-}
-
-static void noise_break(struct lull_noise *n)
-{
-	n->k = n->l = n->of = 0.0f;
 }
 
 // The noise of a past hour of the day counts where it was larger than lately.
@@ -139,8 +118,8 @@ void lull_baseline_init(struct lull_baseline *b)
 {
 	*b = (struct lull_baseline){
 		.fano = 1.0f, .phi = 1.25f, .last_ratio = NAN, .ask = 1.0f, .ask_fast = 1.0f};
-	noise_init(&b->slow);
-	noise_init(&b->quick);
+	lull_noise_init(&b->slow);
+	lull_noise_init(&b->quick);
 	set_rho(b);
 	set_rho_fast(b);
 }
@@ -278,7 +257,7 @@ static void hear_level(
 {
 	if (b->bins >= RAW_BINS)
 		k = lull_lesser(k, (float)config->clip * (l + b->phi));
-	if (b->bins >= RAW_BINS && l >= BLOCK_PACKETS * b->phi)
+	if (b->bins >= RAW_BINS && l >= LULL_BLOCK_PACKETS * b->phi)
 		k = lull_greater(k, b->rho * l);
 	b->heard.level_k += k;
 }
@@ -303,28 +282,17 @@ static void learn_phi(struct lull_baseline *b)
 	b->phi = lull_greater(1.0f, b->fano * (1.0f + margin));
 }
 
-// Fill a block with what was heard; when it is full, learn from it and return its noise, else NAN.
-// Poisson error phi/E is part of r^2 and is taken out of the mean, not of each block: a block below
-// it is news as well. Where one bin is a block, the last one speaks for all.
-static float learn_noise(struct lull_noise *n, const struct lull_detector_config *config, float phi,
-	const struct lull_heard *heard, float share, float k, float l)
+// What was heard, against share times its forecast. Where one bin is a block, the last one, k of l,
+// speaks for all.
+static float learn_noise(const struct lull_baseline *b, const struct lull_detector_config *config,
+	struct lull_noise *n, float share, float k, float l)
 {
-	bool alone = heard->bins > 1 && l >= BLOCK_PACKETS * phi;
-	n->k = alone ? k : n->k + heard->k;
-	n->l = alone ? l : n->l + share * heard->l;
-	n->of += heard->exposure_s;
-	if (!(n->l >= BLOCK_PACKETS * phi))
-		return NAN;
-	float r = logf((n->k + 0.5f) / (n->l + 0.5f)), error = phi / n->l;
-	float most = (r < 0.0f ? DOWNWARD * DOWNWARD : UPWARD * UPWARD) *
-		     (lull_greater(n->sigma2, SIGMA_LEAST * SIGMA_LEAST) + error);
-	float noise = lull_lesser(r * r, most) - error;
-	float memory = lull_greater(
-		SIGMA_LEVELS * 1e-9f * (float)config->level_ns, SIGMA_MIN_BLOCKS * n->of);
-	n->s = lull_lesser(n->s + n->of, memory);
-	n->sigma2 += (noise - n->sigma2) * n->of / n->s;
-	noise_break(n);
-	return noise;
+	const struct lull_heard *h = &b->heard;
+	float level_s = 1e-9f * (float)config->level_ns;
+	if (h->bins == 1 || !(share * l >= LULL_BLOCK_PACKETS * b->phi))
+		return lull_noise_learn(n, level_s, b->phi, h->k, share * h->l, h->exposure_s);
+	n->k = n->l = 0.0f;
+	return lull_noise_learn(n, level_s, b->phi, k, share * l, h->exposure_s);
 }
 
 // 1 - e^-x.
@@ -387,7 +355,7 @@ static void learn_noises(
 	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
 {
 	float of = b->slow.of + b->heard.exposure_s;
-	float noise = learn_noise(&b->slow, config, b->phi, &b->heard, 1.0f, k, l);
+	float noise = learn_noise(b, config, &b->slow, 1.0f, k, l);
 	if (!isnan(noise)) {
 		b->hour_noise += noise * of;
 		b->hour_blocks += of;
@@ -397,7 +365,7 @@ static void learn_noises(
 	if (!(b->fast_full > 0.0f) || b->fast_s < b->fast_full)
 		return;
 	float share = lull_lesser(b->fast / b->lev, 1.0f);
-	noise = learn_noise(&b->quick, config, b->phi, &b->heard, share, k, share * l);
+	noise = learn_noise(b, config, &b->quick, share, k, l);
 	if (!isnan(noise) && moved(b->quick.sigma2, b->rho_of[1]))
 		set_rho_fast(b);
 }
@@ -458,8 +426,8 @@ int lull_baseline_catch_up(
 void lull_baseline_break(struct lull_baseline *b)
 {
 	b->last_ratio = NAN;
-	noise_break(&b->slow);
-	noise_break(&b->quick);
+	lull_noise_break(&b->slow);
+	lull_noise_break(&b->quick);
 }
 
 void lull_baseline_doubt(struct lull_baseline *b, double keep_s)
@@ -494,8 +462,8 @@ void lull_baseline_restart(struct lull_baseline *b)
 	b->held_k = b->held_s = b->old_lev = 0.0f;
 	b->bins = 0;
 	b->fano_n = b->fano_n < 30 ? b->fano_n : 30;
-	b->slow.s = lull_lesser(b->slow.s, SIGMA_PRIOR_S);
-	b->quick.s = lull_lesser(b->quick.s, SIGMA_PRIOR_S);
+	b->slow.s = lull_lesser(b->slow.s, LULL_NOISE_PRIOR_S);
+	b->quick.s = lull_lesser(b->quick.s, LULL_NOISE_PRIOR_S);
 }
 
 void lull_baseline_rescale(struct lull_baseline *b)

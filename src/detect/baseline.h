@@ -10,19 +10,13 @@
 
 #pragma once
 
+#include "noise.h"
 #include "profile.h"
 #include <lull/config.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 // Floats: what is learnt is known to a few percent, and a million series have to fit in memory.
-
-// Downward level noise against one forecast, from blocks of at least 20 phi expected packets.
-struct lull_noise {
-	float sigma2;   // level noise squared, Poisson error taken out: may fall below 0
-	float s;        // exposure behind it
-	float k, l, of; // the block being filled: packets, forecast, exposure
-};
 
 // What was heard since it last learnt: a bin, or the bins of a few seconds.
 struct lull_heard {
