@@ -18,6 +18,10 @@ struct lull_row {
 	uint32_t target;   // 1..n
 	uint32_t upstream; // index into bin->upstreams
 	uint8_t direction; // enum lull_direction
+	// TCP flows with data toward the target, upstream `all`, of a sample of at most 64: those
+	// seen before and again within the last 800 ms (or in the bin, where that is longer), and
+	// those of them that came no further than they had been: all they sent was sent again
+	uint8_t flows, stuck;
 	uint64_t packets;
 	uint64_t bytes;                       // IP total length
 	uint64_t syn, synack, rst;            // TCP; SYN without ACK, SYN with ACK, RST

@@ -84,13 +84,27 @@ struct lull_headers {
 			   // fragment
 	uint8_t unreach;   // enum lull_unreach
 	uint8_t embedded_family; // 4 or 6
-	uint8_t partial; // 1: lull_decode_burst() read src, dst, verdict, family, unreach and no
-			 // more
+	uint8_t partial;  // 1: lull_decode_burst() read src, dst, verdict, family, unreach and no
+			  // more
+	uint16_t tcp_at;  // where the TCP header begins, in bytes from the start of the packet;
+			  // 0 when the packet has none, or not the first 14 bytes of one captured
+	uint16_t ip_head; // with tcp_at: bytes of the IP header and its extensions
 };
 
 // Read one packet. decap: mask of enum lull_decap; a tunnel not named is not entered, and the
 // outermost addresses are the packet's. Never fails: the verdict says all. Any thread.
 void lull_decode(const struct lull_packet *packet, unsigned decap, struct lull_headers *out);
+
+// What a TCP segment (RFC 9293, 3.1) brings to its flow.
+struct lull_tcp {
+	uint32_t ports; // source port << 16 | destination port
+	uint32_t data;  // bytes of payload, by the lengths in the headers; 0: they contradict
+	uint32_t end;   // sequence number behind the payload; SYN and FIN are not counted
+};
+
+// Of a packet whose headers lull_decode() read with tcp_at != 0. Any thread.
+void lull_tcp_read(
+	const struct lull_packet *packet, const struct lull_headers *h, struct lull_tcp *out);
 
 // Read some packets of a burst: out[k] is as lull_decode() has it for packets[which[k]], k in
 // [0, n), except that of the most common kind of packet (Ethernet, IPv4, TCP or UDP, no tunnel to

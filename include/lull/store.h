@@ -12,7 +12,7 @@ struct lull_series; // opaque
 
 // Start a series file on out (not closed by lull_series_finish()): writes the header line
 // time_ns,target,upstream,direction,packets,bytes,syn,synack,rst,unreach_noroute,unreach_admin,
-// unreach_ttl,distinct,first_ns,last_ns
+// unreach_ttl,distinct,first_ns,last_ns,flows,stuck
 // zeros: also write rows for series seen before and silent in this bin, and for every target's
 // `all` from the first bin on. Names are quoted per RFC 4180 when needed.
 // NULL and errno on failure. targets must outlive it.

@@ -36,6 +36,7 @@ void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key)
 	j->key = *key;
 	j->salt[0] = lull_siphash_pair(key, 3, 3) | 1;
 	j->salt[1] = lull_siphash_pair(key, 4, 4) | 1;
+	lull_flow_salt_init(&j->flow_salt, key);
 	// all zeros stand for the address ::, so its hash must be right
 	uint32_t hash = lull_sketch_hash(key, 6, (struct lull_ip){0, 0});
 	for (size_t i = 0; i < LULL_JUDGE_MEMOS; i++)
@@ -196,6 +197,25 @@ static void count_flags(struct lull_cell *cell, uint8_t flags)
 		lull_cell_bump(flags & LULL_TCP_ACK ? &cell->synack : &cell->syn);
 }
 
+// A TCP packet toward a target: if it brings data its flow may be in the target's sample. False:
+// out of memory.
+static bool see_flow(const struct lull_judge *j, struct lull_slot *slot, uint32_t at,
+	uint32_t target, const struct lull_packet *p, const struct lull_headers *h)
+{
+	struct lull_tcp tcp;
+	lull_tcp_read(p, h, &tcp);
+	if (tcp.data < LULL_FLOW_DATA || (h->tcp_flags & LULL_TCP_SYN) != 0)
+		return true;
+	uint32_t sample = lull_flows_sample(&slot->flows, at, target);
+	if (sample == UINT32_MAX)
+		return false;
+	uint64_t id = lull_flow_id(&j->flow_salt, h, tcp.ports);
+	if (id > slot->flows.samples[sample].limit) // so it is with most, where there are many
+		return true;
+	return lull_flows_add(
+		&slot->flows, sample, id, lull_flow_sender(&j->flow_salt, h), tcp.end);
+}
+
 // Both directions count source addresses: those in the target, and those talking to it.
 static bool count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t at,
 	const struct lull_packet *p, const struct lull_headers *h)
@@ -227,8 +247,12 @@ static void visit(struct lull_judge *j, struct lull_slot *slot, const struct chu
 			lull_cell_bump(&slot->cells.cells[at].unreach[t->unreach - 1]);
 			continue;
 		}
-		if (!count_packet(j, slot, at, packet_of(c, t->packet), &c->headers[t->packet]))
-			j->starved++;
+		const struct lull_packet *p = packet_of(c, t->packet);
+		const struct lull_headers *h = &c->headers[t->packet];
+		bool whole = count_packet(j, slot, at, p, h);
+		if (h->tcp_at != 0 && t->key.direction == LULL_IN)
+			whole &= see_flow(j, slot, at, t->key.target, p, h);
+		j->starved += !whole;
 	}
 }
 

@@ -34,6 +34,7 @@ struct lull_memo {
 struct lull_judge {
 	struct lull_sipkey key;
 	uint64_t salt[2]; // odd secrets: of the memos' places and of control groups
+	struct lull_flow_salt flow_salt;
 	uint32_t n_touches;
 	uint32_t starved; // visits passed over for want of memory, in the last call
 	struct lull_touch touches[3 * LULL_JUDGE_CHUNK]; // source, destination, embedded

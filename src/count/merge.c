@@ -7,6 +7,7 @@
 #include "registry.h"
 #include "share.h"
 #include "slot.h"
+#include "stall.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,7 @@ struct lull_merge {
 	uint32_t *parents; // by target; 0: none
 	uint32_t n_targets;
 	struct lull_registry registry;
+	struct lull_stalls stalls;
 	struct lull_share *shares, *spare;
 	uint32_t n_shares, cap_shares, cap_spare;
 	struct lull_row *rows;
@@ -39,7 +41,8 @@ struct lull_merge *lull_merge_create(
 	memset(m, 0, sizeof(*m));
 	m->n_targets = (uint32_t)lull_targets_count(targets);
 	m->parents = calloc((size_t)m->n_targets + 1, sizeof(*m->parents));
-	if (m->parents == NULL || !lull_registry_init(&m->registry, config))
+	if (m->parents == NULL || !lull_registry_init(&m->registry, config) ||
+		!lull_stalls_init(&m->stalls, m->parents, m->n_targets))
 		goto fail;
 	for (uint32_t t = 1; t <= m->n_targets; t++)
 		m->parents[t] = lull_targets_parent(targets, t);
@@ -55,6 +58,7 @@ void lull_merge_destroy(struct lull_merge *m)
 	if (m == NULL)
 		return;
 	lull_registry_finish(&m->registry);
+	lull_stalls_finish(&m->stalls);
 	free(m->parents);
 	free(m->shares);
 	free(m->spare);
@@ -328,12 +332,28 @@ static void sum_ports(
 	bin->n_ports = m->n_ports;
 }
 
+static void count_flows(struct lull_merge *m, const struct lull_bin *bin)
+{
+	uint64_t end_ns = bin->start_ns + bin->len_ns;
+	for (uint32_t i = 0; i < m->n_rows; i++) {
+		struct lull_row *row = &m->rows[i];
+		if (row->direction != LULL_IN || row->upstream != LULL_ALL_UPSTREAMS)
+			continue;
+		struct lull_stall_counts c =
+			lull_stalls_count(&m->stalls, row->target, end_ns, bin->len_ns);
+		row->flows = c.flows;
+		row->stuck = c.stuck;
+	}
+}
+
 int lull_merge_bin(
 	struct lull_merge *m, struct lull_slot *const *slots, size_t n, struct lull_bin *bin)
 {
 	if (!learn_upstreams(m, slots, n) || !share_out(m, slots, n) || !sort_shares(m) ||
-		!sum_rows(m, slots))
+		!sum_rows(m, slots) ||
+		!lull_stalls_bin(&m->stalls, slots, n, bin->start_ns, bin->len_ns))
 		return -ENOMEM;
+	count_flows(m, bin);
 	sum_ports(m, slots, n, bin);
 	bin->rows = m->rows;
 	bin->n_rows = m->n_rows;

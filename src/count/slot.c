@@ -30,6 +30,7 @@ void lull_slot_destroy(struct lull_slot *s)
 		return;
 	lull_cells_finish(&s->cells);
 	lull_sketches_finish(&s->sketches);
+	lull_flows_finish(&s->flows);
 	free(s);
 }
 
@@ -39,12 +40,14 @@ void lull_slot_reset(struct lull_slot *s)
 		lull_sketches_finish(&s->sketches);
 	else
 		lull_sketches_reset(&s->sketches);
+	lull_flows_reset(&s->flows);
 	s->n_ports = 0;
 }
 
 size_t lull_slot_bytes(const struct lull_slot *s)
 {
-	return sizeof(*s) + lull_cells_bytes(&s->cells) + lull_sketches_bytes(&s->sketches);
+	return sizeof(*s) + lull_cells_bytes(&s->cells) + lull_sketches_bytes(&s->sketches) +
+	       lull_flows_bytes(&s->flows);
 }
 
 struct lull_port_bin *lull_slot_port(struct lull_slot *s, uint16_t port)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cell.h"
+#include "flows.h"
 
 #include <lull/bin.h>
 
@@ -18,6 +19,7 @@ struct lull_slot {
 	uint32_t cells_max;                      // LULL_CELLS_MAX, but for tests
 	struct lull_cells cells;
 	struct lull_sketches sketches;
+	struct lull_flows flows;
 	struct lull_port_bin ports[LULL_PORTS_MAX];
 };
 

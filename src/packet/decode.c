@@ -8,6 +8,8 @@
 #include "transport.h"
 #include "tunnel.h"
 
+#include <stddef.h>
+
 #define MASK_48 UINT64_C(0xffffffffffff)
 
 // Set every field, so that equal packets give equal results. One by one: for a structure of this
@@ -20,11 +22,13 @@ static inline void set_unread(struct lull_headers *out)
 	out->vlan = out->mpls = LULL_NO_TAG;
 	out->verdict = out->family = out->proto = out->tcp_flags = 0;
 	out->unreach = out->embedded_family = out->partial = 0;
+	out->tcp_at = out->ip_head = 0;
 }
 
-// The cursor stands on an IPv4 header and 20 bytes are granted. False, and nothing written: the
-// header is not of the plain kind.
-static inline bool fast_ip4(struct lull_cursor *c, unsigned decap, struct lull_headers *out)
+// The cursor stands on an IPv4 header, `link` bytes into the packet, and 20 bytes are granted.
+// False, and nothing written: the header is not of the plain kind.
+static inline bool fast_ip4(
+	struct lull_cursor *c, uint32_t link, unsigned decap, struct lull_headers *out)
 {
 	uint32_t total = lull_cursor_u16(c, 2);
 	uint8_t proto = lull_cursor_u8(c, 9);
@@ -40,11 +44,14 @@ static inline bool fast_ip4(struct lull_cursor *c, unsigned decap, struct lull_h
 	out->family = 4;
 	out->proto = proto;
 	out->tcp_flags = tcp ? lull_cursor_u8(c, 33) : 0;
+	out->tcp_at = tcp ? (uint16_t)(link + 20) : 0;
+	out->ip_head = tcp ? 20 : 0;
 	return true;
 }
 
 // The same for IPv6.
-static inline bool fast_ip6(struct lull_cursor *c, unsigned decap, struct lull_headers *out)
+static inline bool fast_ip6(
+	struct lull_cursor *c, uint32_t link, unsigned decap, struct lull_headers *out)
 {
 	if (!lull_cursor_has(c, 40))
 		return false;
@@ -62,6 +69,8 @@ static inline bool fast_ip6(struct lull_cursor *c, unsigned decap, struct lull_h
 	out->family = 6;
 	out->proto = proto;
 	out->tcp_flags = tcp ? lull_cursor_u8(c, 53) : 0;
+	out->tcp_at = tcp ? (uint16_t)(link + 40) : 0;
+	out->ip_head = tcp ? 40 : 0;
 	return true;
 }
 
@@ -90,8 +99,8 @@ static inline __attribute__((always_inline)) bool fast(
 	out->partial = 0;
 	lull_cursor_skip(&c, skip);
 	if (type == LULL_ETHER_IP4)
-		return fast_ip4(&c, decap, out);
-	return type == LULL_ETHER_IP6 && fast_ip6(&c, decap, out);
+		return fast_ip4(&c, skip, decap, out);
+	return type == LULL_ETHER_IP6 && fast_ip6(&c, skip, decap, out);
 }
 
 // The inside of a tunnel. A frame inside is the one the mirror saw: its addresses and tags are
@@ -107,11 +116,20 @@ static enum lull_layer inside(
 	return layer;
 }
 
+static void set_tcp_at(ptrdiff_t at, struct lull_headers *out)
+{
+	if (at <= UINT16_MAX)
+		out->tcp_at = (uint16_t)at;
+	else
+		out->ip_head = 0;
+}
+
 // Everything, layer by layer.
 static __attribute__((noinline)) void full(
 	struct lull_cursor c, uint16_t linktype, unsigned decap, struct lull_headers *out)
 {
 	struct lull_ip_header ip;
+	const uint8_t *start = c.at;
 	set_unread(out);
 	enum lull_layer layer = lull_link_read(&c, linktype, out);
 	for (int level = 0; !lull_layer_ends(layer); level++) {
@@ -131,6 +149,8 @@ static __attribute__((noinline)) void full(
 			out->family = ip.family;
 			out->proto = ip.proto;
 			lull_transport_read(&c, &ip, out);
+			if (out->ip_head != 0)
+				set_tcp_at(c.at - start, out);
 			return;
 		}
 		layer = level == LULL_TUNNELS_MAX && !lull_layer_ends(in.layer)

@@ -33,6 +33,7 @@ static enum lull_verdict ip4(struct lull_cursor *c, struct lull_ip_header *h)
 		.src.lo = lull_cursor_u32(c, 12),
 		.dst.lo = lull_cursor_u32(c, 16),
 		.bytes = total,
+		.head = (uint16_t)header,
 		.family = 4,
 		.proto = lull_cursor_u8(c, 9),
 		.start = (lull_cursor_u16(c, 6) & 0x1fff) == 0,
@@ -87,7 +88,9 @@ static enum lull_verdict extensions(struct lull_cursor *c, uint8_t next, struct 
 			h->proto = is_extension(next) ? PROTO_UNREADABLE : next;
 			return LULL_IP;
 		}
-		lull_cursor_skip(c, extension_bytes(type, lull_cursor_u8(c, 1)));
+		uint32_t bytes = extension_bytes(type, lull_cursor_u8(c, 1));
+		h->head += (uint16_t)bytes; // eight of at most 2 KiB
+		lull_cursor_skip(c, bytes);
 	}
 	h->proto = next;
 	return LULL_IP;
@@ -107,6 +110,7 @@ static enum lull_verdict ip6(struct lull_cursor *c, struct lull_ip_header *h)
 		.src = {lull_cursor_u64(c, 8), lull_cursor_u64(c, 16)},
 		.dst = {lull_cursor_u64(c, 24), lull_cursor_u64(c, 32)},
 		.bytes = total,
+		.head = 40,
 		.family = 6,
 		.start = true,
 	};

@@ -8,6 +8,7 @@
 struct lull_ip_header {
 	struct lull_ip src, dst;
 	uint32_t bytes; // IP total length
+	uint16_t head;  // bytes of the header and the extensions stepped over
 	uint8_t family; // 4 or 6
 	uint8_t proto;  // after extension headers; 255: not readable
 	bool start;     // the transport header starts at the cursor (not so in later fragments)

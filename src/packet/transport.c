@@ -88,11 +88,25 @@ void lull_transport_read(
 	if (!ip->start)
 		return;
 	if (ip->proto == LULL_PROTO_TCP) {
-		if (lull_cursor_has(c, 14))
-			out->tcp_flags = lull_cursor_u8(c, 13);
+		if (!lull_cursor_has(c, 14))
+			return;
+		out->tcp_flags = lull_cursor_u8(c, 13);
+		out->ip_head = ip->head;
 	} else if (ip->proto == PROTO_ICMP && ip->family == 4) {
 		icmp(c, out);
 	} else if (ip->proto == PROTO_ICMP6 && ip->family == 6) {
 		icmp6(c, out);
 	}
+}
+
+void lull_tcp_read(
+	const struct lull_packet *packet, const struct lull_headers *h, struct lull_tcp *out)
+{
+	struct lull_cursor c = lull_cursor_start(packet);
+	lull_cursor_skip(&c, h->tcp_at);
+	uint32_t header = lull_cursor_u8(&c, 12) >> 4 << 2;
+	uint32_t before = h->ip_head + header;
+	out->ports = lull_cursor_u32(&c, 0);
+	out->data = header >= 20 && before < h->ip_bytes ? h->ip_bytes - before : 0;
+	out->end = lull_cursor_u32(&c, 4) + out->data;
 }

@@ -7,7 +7,7 @@
 
 enum { LULL_PROTO_TCP = 6, LULL_PROTO_UDP = 17 };
 
-// Read what stands under the cursor by ip->proto. Sets tcp_flags, unreach, embedded and
+// Read what stands under the cursor by ip->proto. Sets tcp_flags, ip_head, unreach, embedded and
 // embedded_family of *out where they are readable; they must be 0 before.
 void lull_transport_read(
 	struct lull_cursor *c, const struct lull_ip_header *ip, struct lull_headers *out);

@@ -14,7 +14,7 @@
 
 static const char header[] =
 	"time_ns,target,upstream,direction,packets,bytes,syn,synack,rst,unreach_noroute,"
-	"unreach_admin,unreach_ttl,distinct,first_ns,last_ns\n";
+	"unreach_admin,unreach_ttl,distinct,first_ns,last_ns,flows,stuck\n";
 
 // One series, for --zeros: compared as the rows of a bin are sorted.
 struct key {
@@ -108,7 +108,7 @@ static void put_row(struct lull_series *s, const struct lull_bin *bin, const str
 		row->unreach[LULL_UNREACH_NOROUTE], row->unreach[LULL_UNREACH_ADMIN],
 		row->unreach[LULL_UNREACH_TTL], row->distinct};
 	enum { N = sizeof(counts) / sizeof(counts[0]) };
-	p = room(s, 5 + (N + 2) * (NUMBER_BYTES + 1));
+	p = room(s, 5 + (N + 4) * (NUMBER_BYTES + 1));
 	p = row->direction == LULL_OUT ? stpcpy(p, ",out,") : stpcpy(p, ",in,");
 	for (int i = 0; i < N; i++) {
 		p = number(p, counts[i]);
@@ -119,6 +119,10 @@ static void put_row(struct lull_series *s, const struct lull_bin *bin, const str
 	*p++ = ',';
 	if (row->last_ns != LULL_TIME_NONE)
 		p = number(p, row->last_ns);
+	*p++ = ',';
+	p = number(p, row->flows);
+	*p++ = ',';
+	p = number(p, row->stuck);
 	*p++ = '\n';
 	s->used = (size_t)(p - s->buffer);
 }

@@ -25,7 +25,7 @@ static void compare(
 		.data = bytes, .caplen = caplen, .wirelen = wirelen, .linktype = linktype};
 	slow_decode(&p, decap, &slow);
 	if (slow_same(&fast, &slow) && slow_agrees_with_burst(&p, decap, &slow) &&
-		slow_agrees_with_sift(&p, decap, &slow))
+		slow_agrees_with_sift(&p, decap, &slow) && slow_agrees_on_tcp(&p, &slow))
 		return;
 	char text[512];
 	fprintf(stderr, "link type %u, decap %u, %u of %u bytes\n", linktype, decap, caplen,

@@ -170,8 +170,11 @@ static void transport(const struct job *j, struct payload *p)
 {
 	struct lull_headers *h = &p->h;
 	bool four = h->family == 4;
-	if (h->proto == 6 && !missing(j, p->at, 14, p->end))
+	if (h->proto == 6 && !missing(j, p->at, 14, p->end)) {
 		h->tcp_flags = (uint8_t)number(j, p->at + 13, 1);
+		h->tcp_at = p->at < 65536 ? (uint16_t)p->at : 0;
+		h->ip_head = p->at < 65536 ? (uint16_t)(p->at - p->ip_at) : 0;
+	}
 	if (h->proto != (four ? 1 : 58) || missing(j, p->at, four ? 28 : 48, p->end))
 		return;
 	unsigned kind = error_kind(h->family, number(j, p->at, 1), number(j, p->at + 1, 1));
@@ -210,7 +213,7 @@ int slow_ip4(struct job *j, int64_t at, int64_t end)
 		total = end - at;
 	if (number(j, at, 1) / 16 != 4 || header_size < 20 || total < header_size)
 		return LULL_BAD;
-	struct payload p = {.at = at + header_size, .end = nearer(end, at + total)};
+	struct payload p = {.ip_at = at, .at = at + header_size, .end = nearer(end, at + total)};
 	p.first_fragment = number(j, at + 6, 2) % 8192 == 0;
 	p.h.family = 4;
 	p.h.proto = (uint8_t)number(j, at + 9, 1);
@@ -256,7 +259,8 @@ int slow_ip6(struct job *j, int64_t at, int64_t end)
 	int64_t length = (int64_t)number(j, at + 4, 2);
 	unsigned next = (unsigned)number(j, at + 6, 1);
 	int64_t total = length != 0 || next == 59 ? 40 + length : end - at;
-	struct payload p = {.at = at + 40, .end = nearer(end, at + total), .first_fragment = true};
+	struct payload p = {
+		.ip_at = at, .at = at + 40, .end = nearer(end, at + total), .first_fragment = true};
 	p.h.family = 6;
 	p.h.src = (struct lull_ip){number(j, at + 8, 8), number(j, at + 16, 8)};
 	p.h.dst = (struct lull_ip){number(j, at + 24, 8), number(j, at + 32, 8)};
@@ -371,7 +375,25 @@ bool slow_same(const struct lull_headers *a, const struct lull_headers *b)
 	       a->dst_mac == b->dst_mac && a->ip_bytes == b->ip_bytes && a->vlan == b->vlan &&
 	       a->mpls == b->mpls && a->verdict == b->verdict && a->family == b->family &&
 	       a->proto == b->proto && a->tcp_flags == b->tcp_flags && a->unreach == b->unreach &&
-	       a->embedded_family == b->embedded_family;
+	       a->embedded_family == b->embedded_family && a->tcp_at == b->tcp_at &&
+	       a->ip_head == b->ip_head;
+}
+
+bool slow_agrees_on_tcp(const struct lull_packet *packet, const struct lull_headers *slow)
+{
+	struct job j = {.bytes = packet->data, .captured = packet->caplen};
+	struct lull_tcp tcp;
+	int64_t at = slow->tcp_at;
+	if (at == 0)
+		return true;
+	if (at + 14 > j.captured)
+		return false;
+	lull_tcp_read(packet, slow, &tcp);
+	int64_t header = 4 * (int64_t)(number(&j, at + 12, 1) / 16);
+	int64_t data = (int64_t)slow->ip_bytes - slow->ip_head - header;
+	data = header < 20 || data < 0 ? 0 : data;
+	return tcp.ports == number(&j, at, 4) && tcp.data == data &&
+	       tcp.end == (uint32_t)(number(&j, at + 4, 4) + (uint64_t)data);
 }
 
 bool slow_agrees_with_sift(
@@ -406,10 +428,10 @@ const char *slow_text(const struct lull_headers *h, char *out)
 	snprintf(out, 512,
 		"%s v%u %016lx%016lx > %016lx%016lx, macs %012lx %012lx, %u bytes, vlan %d, mpls "
 		"%d, "
-		"proto %u, flags %02x, unreach %u v%u %016lx%016lx",
+		"proto %u at %u - %u, flags %02x, unreach %u v%u %016lx%016lx",
 		h->verdict < 4 ? verdicts[h->verdict] : "?", h->family, h->src.hi, h->src.lo,
 		h->dst.hi, h->dst.lo, h->src_mac, h->dst_mac, h->ip_bytes, (int)h->vlan,
-		(int)h->mpls, h->proto, h->tcp_flags, h->unreach, h->embedded_family,
-		h->embedded.hi, h->embedded.lo);
+		(int)h->mpls, h->proto, h->tcp_at, h->ip_head, h->tcp_flags, h->unreach,
+		h->embedded_family, h->embedded.hi, h->embedded.lo);
 	return out;
 }

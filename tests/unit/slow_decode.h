@@ -19,5 +19,8 @@ bool slow_agrees_with_burst(
 bool slow_agrees_with_sift(
 	const struct lull_packet *packet, unsigned decap, const struct lull_headers *slow);
 
+// Does lull_tcp_read() say what plain offsets say, and is all of that captured?
+bool slow_agrees_on_tcp(const struct lull_packet *packet, const struct lull_headers *slow);
+
 // One result as text, for messages. out: 512 bytes. Returns out.
 const char *slow_text(const struct lull_headers *h, char *out);

@@ -20,7 +20,7 @@ struct job {
 // What the layers below IP said about the payload.
 struct payload {
 	struct lull_headers h; // as it will be, when no tunnel is entered
-	int64_t at, end;
+	int64_t ip_at, at, end;
 	bool first_fragment, chain_cut;
 };
 

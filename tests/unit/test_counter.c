@@ -2,6 +2,7 @@
 // One worker's counter: classes, slots, watermarks, and what happens when the analyzer lags.
 
 #include "count_fixture.h"
+#include "frames.h"
 
 struct fixture {
 	struct world *world;
@@ -336,4 +337,55 @@ Test(counter, an_error_about_a_packet_to_a_target_counts_no_packet)
 	cr_assert_eq(bin.upstreams->keys[bin.rows[1].upstream],
 		lull_upstream_key(LULL_UPSTREAM_MAC, 0x020000000001)); // where the error came from
 	teardown(f);
+}
+
+// Bins 1 and 2 hold the same frame, toward kp or from it. How many flows are known then, -1: other
+// than are stuck.
+static int flows_of(const char *recipe, uint32_t caplen, bool in)
+{
+	struct fixture *f = setup();
+	struct frame frame;
+	struct lull_bin bin = {.len_ns = 1};
+	frame_make(&frame, recipe);
+	for (uint64_t seq = 1; seq <= 2; seq++) {
+		f->burst.n = 0;
+		uint32_t i = add(f, seq);
+		struct lull_packet *p = &f->burst.packets[i];
+		p->data = frame.bytes;
+		p->caplen = caplen < frame.n ? caplen : frame.n;
+		p->wirelen = frame.n;
+		p->linktype = 1;
+		lull_decode(p, 63, &f->headers[i]);
+		*(in ? &f->matched[i].dst : &f->matched[i].src) = 1;
+		cr_assert_eq(count(f, 0), 1);
+		lull_counter_close(f->counter, seq + 1);
+		struct lull_slot *slot = lull_counter_take(f->counter, seq);
+		bin.start_ns = seq;
+		cr_assert_eq(lull_merge_bin(f->merge, &slot, 1, &bin), 0);
+		lull_counter_give(f->counter, slot);
+	}
+	const struct lull_row *r = row(f, &bin, "kp", in ? LULL_IN : LULL_OUT);
+	int flows = r->flows == r->stuck ? r->flows : -1;
+	teardown(f);
+	return flows;
+}
+
+Test(counter, flows_are_told_by_segments_that_bring_two_bytes_of_data_or_more)
+{
+	cr_assert_eq(flows_of("eth ip4 tcp:16 data:2", 1500, true), 1);
+	cr_assert_eq(flows_of("eth ip4 tcp:16 data:2", 1500, false), 0); // from the target
+	cr_assert_eq(flows_of("eth ip4 tcp:16 data:1", 1500, true), 0);  // a keep-alive
+	cr_assert_eq(flows_of("eth ip4 tcp:16", 1500, true), 0);
+	cr_assert_eq(flows_of("eth ip4 tcp:2 data:50", 1500, true), 0); // TCP Fast Open
+	cr_assert_eq(flows_of("eth ip4 tcp:18", 1500, true), 0);
+	cr_assert_eq(flows_of("eth ip4 tcp:17 data:9", 1500, true), 1); // with its FIN
+	cr_assert_eq(flows_of("eth ip4 udp data:50", 1500, true), 0);
+	cr_assert_eq(flows_of("eth vlan:5 ip6 dest tcp:16 data:50", 1500, true), 1);
+	cr_assert_eq(flows_of("eth ip4 udp vxlan eth ip4 tcp:16 data:50", 1500, true), 1);
+}
+
+Test(counter, a_capture_that_ends_behind_the_flags_tells_flows_and_a_shorter_one_does_not)
+{
+	cr_assert_eq(flows_of("eth ip4 tcp:16 data:100", 14 + 20 + 14, true), 1);
+	cr_assert_eq(flows_of("eth ip4 tcp:16 data:100", 14 + 20 + 13, true), 0);
 }

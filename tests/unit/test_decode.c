@@ -28,7 +28,7 @@ static bool agree(const struct lull_packet *p, unsigned decap, const char *what)
 	lull_decode(p, decap, &fast);
 	slow_decode(p, decap, &slow);
 	if (slow_same(&fast, &slow) && !fast.partial && slow_agrees_with_burst(p, decap, &slow) &&
-		slow_agrees_with_sift(p, decap, &slow))
+		slow_agrees_with_sift(p, decap, &slow) && slow_agrees_on_tcp(p, &slow))
 		return true;
 	char a[512], b[512];
 	fprintf(stderr, "%s: link type %u, decap %u, %u of %u bytes:\n", what, p->linktype, decap,

@@ -10,15 +10,15 @@
 
 #define HEADER                                                                                     \
 	"time_ns,target,upstream,direction,packets,bytes,syn,synack,rst,unreach_noroute,"          \
-	"unreach_admin,unreach_ttl,distinct,first_ns,last_ns\n"
+	"unreach_admin,unreach_ttl,distinct,first_ns,last_ns,flows,stuck\n"
 
 static const char *const names[] = {"all", "vlan \"100\", blue", "ttk"};
 static const struct lull_upstreams upstreams = {.n = 3, .names = names};
 
 static struct lull_row row(uint32_t target, uint32_t upstream, uint8_t direction, uint64_t n)
 {
-	return (struct lull_row){
-		target, upstream, direction, n, 100 * n, 1, 2, 3, {0, 4, 5, 6}, 7, 1000, 2000};
+	return (struct lull_row){target, upstream, direction, 9, 8, n, 100 * n, 1, 2, 3,
+		{0, 4, 5, 6}, 7, 1000, 2000};
 }
 
 static struct lull_bin bin(uint64_t seq, const struct lull_row *rows, size_t n)
@@ -54,9 +54,9 @@ Test(series, rows_are_written_as_they_come_and_names_are_quoted)
 	struct lull_bin b = bin(1749266047, rows, 2);
 	cr_expect_str_eq(series(&b, 1, false),
 		HEADER "1749266047000000000,kp,all,out,184467440737095516,18446744073709551600,"
-		       "1,2,3,4,5,6,7,1000,2000\n"
+		       "1,2,3,4,5,6,7,1000,2000,9,8\n"
 		       "1749266047000000000,kp,\"vlan \"\"100\"\", blue\",in,9,900,"
-		       "1,2,3,4,5,6,7,,\n");
+		       "1,2,3,4,5,6,7,,,9,8\n");
 }
 
 Test(series, without_zeros_an_empty_bin_has_no_rows)
@@ -113,7 +113,7 @@ Test(series, a_silent_row_has_no_times)
 {
 	struct lull_bin b = bin(1, NULL, 0);
 	cr_expect_not_null(
-		strstr(series(&b, 1, true), "1000000000,kp,all,out,0,0,0,0,0,0,0,0,0,,\n"));
+		strstr(series(&b, 1, true), "1000000000,kp,all,out,0,0,0,0,0,0,0,0,0,,,0,0\n"));
 }
 
 Test(series, a_full_disk_is_an_error_of_the_bin_or_of_the_end)

@@ -4,6 +4,7 @@
 #include "frames.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { RAW = 101 };
 
@@ -95,4 +96,33 @@ Test(transport, icmp_of_the_other_family_is_not_read)
 {
 	cr_assert_eq(frame_headers("ip4 icmp6:1.0 ip6 udp", RAW, 0).unreach, 0);
 	cr_assert_eq(frame_headers("ip6 icmp:3.1 ip4 udp", RAW, 0).unreach, 0);
+}
+
+Test(transport, the_end_of_a_segment_is_its_sequence_number_and_its_payload)
+{
+	static const struct {
+		const char *recipe;
+		uint32_t ip, data;
+	} cases[] = {{"eth ip4 tcp:16 data:100", 14, 100}, {"eth ip6 tcp:16 data:7", 14, 7},
+		{"eth ip6 hop dest tcp:16 data:9", 14, 9}, {"eth vlan:1 ip4 tcp:16", 18, 0}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct frame f;
+		struct lull_tcp tcp;
+		frame_make(&f, cases[i].recipe);
+		struct lull_headers h = frame_decode(f.bytes, f.n, f.n, 1, 0);
+		cr_assert_eq(h.tcp_at, cases[i].ip + h.ip_head, "%s", cases[i].recipe);
+		memcpy(f.bytes + h.tcp_at, (uint8_t[]){0xab, 0xcd, 1, 0xbb, 255, 255, 255, 254}, 8);
+		struct lull_packet p = {
+			.data = f.bytes, .caplen = f.n, .wirelen = f.n, .linktype = 1};
+		lull_tcp_read(&p, &h, &tcp);
+		cr_assert_eq(tcp.ports, 0xabcd01bb);
+		cr_assert_eq(tcp.data, cases[i].data);
+		cr_assert_eq(tcp.end, 0xfffffffe + cases[i].data); // around zero
+		f.bytes[h.tcp_at + 12] = 0x40;                     // a header shorter than any
+		lull_tcp_read(&p, &h, &tcp);
+		cr_assert_eq(tcp.data, 0);
+		f.bytes[h.tcp_at + 12] = 0xf0; // and one longer than the packet
+		lull_tcp_read(&p, &h, &tcp);
+		cr_assert_eq(tcp.data, cases[i].data > 40 ? cases[i].data - 40 : 0);
+	}
 }
