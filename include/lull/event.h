@@ -51,11 +51,20 @@ enum lull_health {
 	LULL_HEALTHS,
 };
 
-const char *lull_state_name(enum lull_state s);   // "suspected", ...
-const char *lull_kind_name(enum lull_kind k);     // "outage", "reroute", "tap", "surge"
-const char *lull_scope_name(enum lull_scope s);   // "unknown", "all", "some", "moved"
-const char *lull_health_name(enum lull_health h); // "healthy", ...
-const char *lull_loss_name(enum lull_loss l);     // "none", "known", "unknown"
+// What is counted in the series that an alarm is about.
+enum lull_feature {
+	LULL_PACKETS,
+	LULL_SOURCES,     // distinct addresses of each base bin
+	LULL_ACTIVE_BINS, // base bins with a packet
+	LULL_FEATURES,
+};
+
+const char *lull_state_name(enum lull_state s);     // "suspected", ...
+const char *lull_kind_name(enum lull_kind k);       // "outage", "reroute", "tap", "surge"
+const char *lull_scope_name(enum lull_scope s);     // "unknown", "all", "some", "moved"
+const char *lull_health_name(enum lull_health h);   // "healthy", ...
+const char *lull_loss_name(enum lull_loss l);       // "none", "known", "unknown"
+const char *lull_feature_name(enum lull_feature f); // "packets", "sources", "active_bins"
 
 struct lull_instant {
 	uint64_t ns, lo_ns, hi_ns; // LULL_TIME_NONE throughout: not (yet) known
@@ -103,6 +112,7 @@ struct lull_event {
 	double observed_pps;        // during the event
 	struct lull_estimate lost;  // fraction lost
 	double evidence, threshold; // nats
+	enum lull_feature feature;  // whose counts they are of; rates and losses are packets'
 	double budget_per_day;      // false alarms a day this threshold allows over all series
 	struct lull_signals before, during;
 	enum lull_scope scope;

@@ -43,3 +43,9 @@ const char *lull_loss_name(enum lull_loss l)
 	static const char *const names[] = {"none", "known", "unknown"};
 	return names[l];
 }
+
+const char *lull_feature_name(enum lull_feature f)
+{
+	static const char *const names[LULL_FEATURES] = {"packets", "sources", "active_bins"};
+	return names[f];
+}

@@ -45,6 +45,14 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	c->ev.expected_pps = lull_watch_rate(c->figure, o.at.ns);
 }
 
+void lull_assess_feature(struct lull_candidate *c)
+{
+	const struct lull_watch *keen = lull_subject_keen(c->subject);
+	c->ev.feature = LULL_PACKETS;
+	if (keen && c->driver == keen)
+		c->ev.feature = (enum lull_feature)c->subject->keen->feature;
+}
+
 void lull_assess_id(struct lull_event *ev, const struct lull_detect_env *env)
 {
 	static const struct lull_sipkey key = {0, 0};
@@ -127,7 +135,7 @@ bool lull_assess_seen(const struct lull_candidate *c, const struct lull_detect_e
 		in = lull_watch_since(t->in, &env->watch, from);
 	if (t->in && arrives(in, t->in->base.phi, 0.0))
 		return true;
-	if (c->driver != &t->out) { // the other upstreams of the target
+	if (c->upstream != LULL_ALL_UPSTREAMS) { // the other upstreams of the target
 		struct lull_recent_sum one = lull_watch_since(c->driver, &env->watch, from);
 		if (arrives(without(out, one), t->out.base.phi, 0.0))
 			return true;

@@ -81,6 +81,7 @@ struct lull_candidate *lull_candidate_create(struct lull_subject *t, struct lull
 		.loss = LULL_LOSS_NONE,
 		.config_digest = env->config->digest,
 	};
+	lull_assess_feature(c);
 	lull_assess_onset(c, env);
 	lull_assess_id(&c->ev, env);
 	c->tap_from_ns = c->half_ns = c->ev.onset.ns;
@@ -218,6 +219,7 @@ static void step_measurement(struct lull_candidate *c, const struct lull_detect_
 	c->ev.kind = LULL_OUTAGE;
 	c->ev.onset.hi_ns = from > c->ev.onset.hi_ns ? from : c->ev.onset.hi_ns;
 	c->tap_from_ns = c->after_ns = from;
+	sum = lull_watch_judged(c->figure, from);
 	c->sure = (struct lull_sum){sum.k, sum.l, sum.s};
 	c->maybe = (struct lull_sum){0};
 	c->fell_state = LULL_SUSPECTED;
@@ -232,7 +234,7 @@ static void date_end(struct lull_candidate *c, const struct lull_detect_env *env
 {
 	const struct lull_recovery *r = &c->driver->recovery;
 	uint64_t bin_ns = env->watch.ladder->rungs[c->driver->rung].bin_ns;
-	double rate = c->ev.expected_pps / c->driver->base.phi;
+	double rate = lull_watch_rate(c->driver, c->ev.onset.ns) / c->driver->base.phi;
 	if (c->ev.lost.value < SILENT || r->first_ns == LULL_TIME_NONE || !(rate > 0.0)) {
 		c->ev.end =
 			(struct lull_instant){r->tau_ns, r->tau_ns - bin_ns, r->tau_ns + bin_ns};
@@ -356,9 +358,10 @@ void lull_candidate_step(struct lull_candidate *c, const struct lull_detect_env 
 void lull_candidate_lead(struct lull_candidate *c, struct lull_watch *driver)
 {
 	c->driver = driver;
-	c->figure = driver;
+	c->figure = &c->subject->out;
 	c->upstream = LULL_ALL_UPSTREAMS;
-	c->figure_seen = driver->judged;
+	lull_assess_feature(c);
+	c->figure_seen = c->figure->judged;
 	c->driver_seen = c->alarm_seen = driver->judged;
 }
 

@@ -110,6 +110,15 @@ static void add_control(void *context, struct lull_watch *s)
 	d->failed |= lull_detect_enlist(d, s) != 0;
 }
 
+static int join(struct lull_detect *d, struct lull_subject *t, struct lull_watch *s, double weight,
+	const struct lull_watch_seed *seed, uint64_t now_ns)
+{
+	const bool *hold = s == &t->out ? &t->wait : &t->hold;
+	lull_watch_init(s, &d->env.watch, weight, hold, seed, now_ns);
+	s->owner = t;
+	return lull_detect_enlist(d, s);
+}
+
 // Begin a series that showed `packets` from first_ns up to now_ns, and k in the present bin.
 static int begin(struct lull_detect *d, struct lull_subject *t, struct lull_watch *s, double weight,
 	uint64_t packets, uint64_t first_ns, uint64_t k, uint64_t now_ns)
@@ -118,9 +127,7 @@ static int begin(struct lull_detect *d, struct lull_subject *t, struct lull_watc
 	double bin_s = 1e-9 * (double)d->env.config->bin_ns;
 	struct lull_watch_seed seed = {
 		(double)packets, seen_s, (double)(packets + k) / (seen_s + bin_s)};
-	lull_watch_init(s, &d->env.watch, weight, s == &t->out ? NULL : &t->hold, &seed, now_ns);
-	s->owner = t;
-	return lull_detect_enlist(d, s);
+	return join(d, t, s, weight, &seed, now_ns);
 }
 
 static struct lull_subject *start_subject(
@@ -171,6 +178,13 @@ static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lu
 	return 0;
 }
 
+static void take_out(struct lull_subject *t, const struct lull_row *row)
+{
+	lull_watch_count(&t->out, row->packets, row->first_ns, row->last_ns);
+	if (t->keen)
+		lull_keen_count(t->keen, row);
+}
+
 static void fetch_subject(const struct lull_face *f)
 {
 	__builtin_prefetch(f->subject, 1);
@@ -197,7 +211,7 @@ static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t 
 	if (all && lull_signals_count(&t->signals, row))
 		return -ENOMEM;
 	if (all && out)
-		lull_watch_count(&t->out, row->packets, row->first_ns, row->last_ns);
+		take_out(t, row);
 	else if (all)
 		return row_in(d, t, row, start_ns);
 	else if (out && row->packets > 0)
@@ -225,6 +239,45 @@ int lull_detect_mark_busy(struct lull_detect *d, struct lull_subject *t)
 	return 0;
 }
 
+// Where packets come in bursts, something else may say sooner that they stopped.
+static int try_keen(struct lull_detect *d, struct lull_subject *t, const struct lull_period *span)
+{
+	if (!t->keen && lull_keen_wanted(&t->out) && !(t->keen = calloc(1, sizeof(*t->keen))))
+		return -ENOMEM;
+	if (!t->keen)
+		return 0;
+	bool calm = !t->hold && t->out.state != LULL_LEARNING;
+	double bin_s = 1e-9 * (double)span->len_ns;
+	enum lull_feature feature = lull_keen_close(t->keen, calm, bin_s);
+	if (feature == t->keen->feature)
+		return 0;
+	lull_watch_weigh(&t->out, &d->env.watch, (feature ? 0.5 : 1.0) * d->weight_all);
+	t->keen->over = feature == LULL_PACKETS;
+	if (t->keen->over) {
+		t->wait = false;
+		return 0; // its watch leaves its list after its next bin
+	}
+	struct lull_watch_seed seed = lull_keen_seed(t->keen, feature, bin_s);
+	t->keen->feature = (uint8_t)feature;
+	t->out.known = true; // what rests on the other quotes its history
+	return join(d, t, &t->keen->watch, 0.5 * d->weight_all, &seed, d->env.now_ns);
+}
+
+static int close_out(struct lull_detect *d, struct lull_subject *t, const struct lull_period *span)
+{
+	t->hold = lull_subject_doubts(t);
+	int err = lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
+		t->hold || lull_subject_diverted(t));
+	return err ? err : try_keen(d, t, span);
+}
+
+// A keen series that earns its share no more.
+static bool leaves(const struct lull_watch *s)
+{
+	const struct lull_keen *k = s->owner ? s->owner->keen : NULL;
+	return k && k->over && s == &k->watch;
+}
+
 static int judge_series(struct lull_detect *d, struct lull_watch *s, const struct lull_period *span)
 {
 	struct lull_subject *t = s->owner;
@@ -233,12 +286,14 @@ static int judge_series(struct lull_detect *d, struct lull_watch *s, const struc
 	int err = lull_watch_judge(s, &d->env.watch, span);
 	if (err || !t)
 		return err;
-	if (s == &t->out) {
-		t->hold = t->outage || s->suspect_ns != LULL_TIME_NONE;
-		if (lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
-			    t->hold || lull_subject_diverted(t)))
-			return -ENOMEM;
+	if (s == &t->out && close_out(d, t, span))
+		return -ENOMEM;
+	if (s == lull_subject_keen(t)) {
+		t->wait = s->alarmed || s->suspect_ns != LULL_TIME_NONE;
+		t->hold = lull_subject_doubts(t);
 	}
+	if (leaves(s))
+		return 0;
 	bool rise = s->surging && s == &t->out && d->env.config->detector.both;
 	return s->alarmed || rise ? lull_detect_mark_busy(d, t) : 0;
 }
@@ -249,14 +304,20 @@ static int move_series(struct lull_detect *d, size_t rung)
 	struct lull_watch_list *l = &d->rungs[rung];
 	for (size_t i = 0; i < l->n;) {
 		struct lull_watch *s = l->items[i];
-		if (s->wanted == s->rung) {
+		if (s->wanted == s->rung && !leaves(s)) {
 			i++;
 			continue;
 		}
 		l->items[i] = l->items[--l->n];
 		l->items[i]->place = (uint32_t)i;
+		if (leaves(s)) {
+			lull_keen_end(s->owner->keen);
+			continue;
+		}
 		if (lull_watch_move(s, &d->env.watch) || lull_detect_enlist(d, s))
 			return -ENOMEM;
+		if (s->owner && s->owner->keen && s == &s->owner->out)
+			lull_keen_restart(s->owner->keen);
 	}
 	return 0;
 }
@@ -320,8 +381,11 @@ static int take_gap(struct lull_detect *d, uint64_t gap_ns, uint64_t now_ns)
 			struct lull_watch *s = d->rungs[r].items[i];
 			if (lull_watch_gap(s, &d->env.watch, gap_ns, now_ns))
 				return -ENOMEM;
-			if (s->owner && s == &s->owner->out)
-				lull_signals_drop(&s->owner->signals);
+			if (!s->owner || s != &s->owner->out)
+				continue;
+			lull_signals_drop(&s->owner->signals);
+			if (s->owner->keen)
+				lull_keen_drop(s->owner->keen);
 		}
 	return 0;
 }
@@ -395,10 +459,10 @@ size_t lull_detect_open(const struct lull_detect *d)
 static void subject_status(const struct lull_detect *d, const struct lull_subject *t,
 	struct lull_target_status *status)
 {
-	const struct lull_watch *s = &t->out;
+	const struct lull_watch *s = &t->out, *keen = lull_subject_keen(t);
 	const struct lull_candidate *c = t->outage;
-	bool told = c && c->reported;
-	status->state = told ? c->ev.state : s->state;
+	bool told = c && c->reported, seen = keen && keen->state == LULL_UP;
+	status->state = told ? c->ev.state : seen ? LULL_UP : s->state;
 	status->bin_ns = d->ladder.rungs[s->rung].bin_ns;
 	status->learnt_ns = lull_moment_ns(s->base.learnt_s);
 	status->events = t->outages + (told && c->ev.kind == LULL_OUTAGE);
@@ -408,6 +472,9 @@ static void subject_status(const struct lull_detect *d, const struct lull_subjec
 	status->phi = s->base.phi;
 	status->sigma = lull_baseline_sigma(&s->base);
 	status->detectable_delay_s = lull_watch_delay(s, &d->env.watch, d->env.now_ns);
+	if (seen)
+		status->detectable_delay_s = fmin(status->detectable_delay_s,
+			lull_watch_delay(keen, &d->env.watch, d->env.now_ns));
 }
 
 int lull_detect_status(

@@ -2,6 +2,7 @@
 // One target: its series, its upstreams, and what they raised. Loading, an upstream that is gone
 // is read like the others and dropped.
 
+#include "assess.h"
 #include "state.h"
 #include <errno.h>
 #include <lull/time.h>
@@ -54,6 +55,37 @@ static void log_of(struct lull_state_walk *w, struct lull_signals_log *s)
 	}
 }
 
+static void trial(struct lull_state_walk *w, struct lull_trial *t)
+{
+	features(w, &t->now, 1);
+	features(w, &t->last, 1);
+	features(w, &t->mean, 1);
+	features(w, &t->half, 1);
+}
+
+static void keen(struct lull_state_walk *w, struct lull_subject *t)
+{
+	struct lull_keen *k = t->keen;
+	for (size_t i = 0; i < LULL_FEATURES; i++)
+		trial(w, &k->trials[i]);
+	uint16_t n = (uint16_t)lull_state_u32(w, k->n);
+	bool paired = lull_state_bool(w, k->paired);
+	bool over = lull_state_bool(w, k->over);
+	uint8_t feature = lull_state_u8(w, k->feature, LULL_FEATURES - 1);
+	if (feature != LULL_PACKETS)
+		lull_state_watch(w, &k->watch, 0.5 * w->d->weight_all);
+	if (w->saving)
+		return;
+	k->n = n;
+	k->paired = paired;
+	k->over = over;
+	k->feature = feature;
+	k->watch.owner = t;
+	k->watch.hold = &t->hold;
+	if (feature != LULL_PACKETS && !over)
+		lull_watch_weigh(&t->out, &w->d->env.watch, 0.5 * w->d->weight_all);
+}
+
 // A candidate of a driver that is at hand, or NULL for one that is gone. upstream: the event's.
 static struct lull_candidate *candidate(struct lull_state_walk *w, struct lull_subject *t,
 	struct lull_candidate *c, struct lull_watch *driver, bool reroute, const char *upstream)
@@ -73,6 +105,7 @@ static struct lull_candidate *candidate(struct lull_state_walk *w, struct lull_s
 	c->ev.target = t->target;
 	c->ev.target_name = w->target_name;
 	c->ev.upstream = upstream;
+	lull_assess_feature(c);
 	lull_state_candidate(w, c);
 	if (driver && !driver->alarmed)
 		lull_state_bad(w, -EBADMSG); // nothing would ever end it
@@ -173,14 +206,21 @@ static struct lull_branch *find_branch(struct lull_subject *t, uint32_t upstream
 	return NULL;
 }
 
-// Whose alarm the outage is: the target's own series, or an upstream's by name.
+// Whose alarm the outage is: a series of the whole target, or an upstream's by name.
 static struct lull_watch *outage_driver(
 	struct lull_state_walk *w, struct lull_subject *t, uint32_t *upstream)
 {
-	bool own = lull_state_bool(w, w->saving && t->outage->driver == &t->out);
+	enum { OWN, KEEN, UPSTREAM } which = UPSTREAM;
+	if (w->saving && t->outage->upstream == LULL_ALL_UPSTREAMS)
+		which = t->outage->driver == &t->out ? OWN : KEEN;
+	which = lull_state_u8(w, (uint8_t)which, UPSTREAM);
 	*upstream = LULL_ALL_UPSTREAMS;
-	if (own)
+	if (which == OWN)
 		return &t->out;
+	if (which == KEEN && !lull_subject_keen(t))
+		lull_state_bad(w, -EBADMSG);
+	if (which == KEEN)
+		return lull_subject_keen(t);
 	*upstream = lull_state_upstream(w, w->saving ? t->outage->upstream : 0);
 	if (w->saving || *upstream == 0)
 		return NULL;
@@ -226,13 +266,20 @@ void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 {
 	if (!w->saving)
 		t->out.owner = t;
-	bool hold = lull_state_bool(w, t->hold), in = lull_state_bool(w, t->in != NULL);
+	bool hold = lull_state_bool(w, t->hold), wait = lull_state_bool(w, t->wait);
+	bool in = lull_state_bool(w, t->in != NULL), has_keen = lull_state_bool(w, t->keen != NULL);
 	uint64_t outages = lull_state_u64(w, t->outages);
 	if (!w->saving) {
 		t->hold = hold;
+		t->wait = wait;
+		t->out.hold = &t->wait;
 		t->outages = outages;
 	}
 	lull_state_watch(w, &t->out, w->d->weight_all);
+	if (has_keen && !w->saving && !(t->keen = calloc(1, sizeof(*t->keen))))
+		lull_state_bad(w, -ENOMEM);
+	if (t->keen)
+		keen(w, t);
 	if (in)
 		series_in(w, t);
 	log_of(w, &t->signals);

@@ -22,6 +22,9 @@ void lull_subject_finish(struct lull_subject *t)
 	free(t->outage);
 	free(t->surge);
 	lull_watch_finish(&t->out);
+	if (t->keen)
+		lull_keen_end(t->keen);
+	free(t->keen);
 	if (t->in)
 		lull_watch_finish(t->in);
 	free(t->in);
@@ -55,6 +58,17 @@ struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstrea
 	return &t->branches[lo];
 }
 
+struct lull_watch *lull_subject_keen(const struct lull_subject *t)
+{
+	bool is = t->keen && t->keen->feature != LULL_PACKETS && !t->keen->over;
+	return is ? &t->keen->watch : NULL;
+}
+
+bool lull_subject_doubts(const struct lull_subject *t)
+{
+	return t->outage || t->wait || t->out.suspect_ns != LULL_TIME_NONE;
+}
+
 // One path alone is the target itself: its branch has nothing to add.
 static bool told_apart(const struct lull_subject *t)
 {
@@ -64,12 +78,13 @@ static bool told_apart(const struct lull_subject *t)
 	return n >= 2;
 }
 
-// The target's own series alarmed. A re-route that began within the same onset goes on as this
+// A series of the whole target alarmed. A re-route that began within the same onset goes on as this
 // event, under its id: it was the first sign of it.
-static int open_outage(struct lull_subject *t, const struct lull_detect_env *env)
+static int open_outage(
+	struct lull_subject *t, struct lull_watch *driver, const struct lull_detect_env *env)
 {
 	struct lull_candidate *c =
-		lull_candidate_create(t, &t->out, LULL_ALL_UPSTREAMS, LULL_OUTAGE, env);
+		lull_candidate_create(t, driver, LULL_ALL_UPSTREAMS, LULL_OUTAGE, env);
 	if (!c)
 		return -ENOMEM;
 	t->outage = c;
@@ -142,6 +157,16 @@ static int hear_branch(
 	return try_branch(t, b, env);
 }
 
+// What a series of the target that did not lead the event makes of its end: one that has not come
+// back is where it will stay.
+static void follow(struct lull_watch *s, bool shift, const struct lull_detect_env *env)
+{
+	if (s->alarmed && (shift || !s->recovered))
+		lull_watch_relearn(s, &env->watch);
+	else if (s->alarmed)
+		lull_watch_clear(s, &env->watch);
+}
+
 // After an event every series of the target starts from what it carries now.
 static void settle(
 	struct lull_subject *t, const struct lull_candidate *c, const struct lull_detect_env *env)
@@ -156,17 +181,21 @@ static void settle(
 		lull_watch_clear(c->driver, &env->watch);
 	if (c->ev.kind == LULL_REROUTE)
 		return;
+	struct lull_watch *keen = lull_subject_keen(t);
+	if (keen && keen != c->driver)
+		follow(keen, shift, env);
+	// Its bins are longer than the keen one's: that it is not back yet says nothing.
+	if (c->driver != &t->out && t->out.alarmed && !shift)
+		lull_watch_clear(&t->out, &env->watch);
+	else if (c->driver != &t->out)
+		follow(&t->out, shift, env);
 	if (c->driver != &t->out)
 		lull_baseline_doubt(&t->out.base, 1e-10 * (double)env->config->detector.level_ns);
 	for (size_t i = 0; i < t->n_branches; i++) {
 		struct lull_branch *b = &t->branches[i];
 		if (!b->out || b->out == c->driver || b->reroute)
 			continue;
-		// A path that stays silent though the target is back is not its normal path now.
-		if (b->out->alarmed && (shift || !b->out->recovered))
-			lull_watch_relearn(b->out, &env->watch);
-		else if (b->out->alarmed)
-			lull_watch_clear(b->out, &env->watch);
+		follow(b->out, shift, env); // silent though the target is back: not its path now
 		b->absorbed = false;
 	}
 	t->outages += c->ev.kind == LULL_OUTAGE;
@@ -182,16 +211,22 @@ static void close_if_over(
 	*c = NULL;
 }
 
+// The series of the whole target that says it fell: packets, else the keener one. NULL: neither.
+static struct lull_watch *fallen(const struct lull_subject *t)
+{
+	struct lull_watch *keen = lull_subject_keen(t);
+	if (t->out.alarmed && !(t->out.recovered && t->outage))
+		return (struct lull_watch *)&t->out;
+	return keen && keen->alarmed && !(keen->recovered && t->outage) ? keen : NULL;
+}
+
 int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env)
 {
-	if (t->out.alarmed && !t->outage) {
-		int err = open_outage(t, env);
-		if (err)
-			return err;
-	} else if (t->outage && t->out.alarmed && !t->out.recovered &&
-		   t->outage->driver != &t->out) {
-		lull_candidate_lead(t->outage, &t->out);
-	}
+	struct lull_watch *whole = fallen(t);
+	if (whole && !t->outage && open_outage(t, whole, env))
+		return -ENOMEM;
+	if (whole && t->outage->upstream != LULL_ALL_UPSTREAMS)
+		lull_candidate_lead(t->outage, whole);
 	if (t->outage)
 		lull_candidate_step(t->outage, env);
 	for (size_t i = 0; i < t->n_branches; i++) {
@@ -209,13 +244,16 @@ int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env)
 		return -ENOMEM;
 	if (t->in)
 		lull_watch_tend(t->in, &env->watch, env->now_ns);
-	t->hold = t->outage || t->out.suspect_ns != LULL_TIME_NONE;
+	t->hold = lull_subject_doubts(t);
 	return 0;
 }
 
 bool lull_subject_busy(const struct lull_subject *t)
 {
+	const struct lull_watch *keen = lull_subject_keen(t);
 	if (t->outage || t->surge || t->out.alarmed || (t->in && t->in->alarmed))
+		return true;
+	if (keen && keen->alarmed)
 		return true;
 	for (size_t i = 0; i < t->n_branches; i++)
 		if (t->branches[i].reroute || (t->branches[i].out && t->branches[i].out->alarmed))

@@ -6,6 +6,7 @@
 #include "blind.h"
 #include "candidate.h"
 #include "control.h"
+#include "keen.h"
 #include "signals.h"
 #include "watch.h"
 #include <lull/targets.h>
@@ -26,12 +27,14 @@ struct lull_subject {
 	struct lull_signals_log signals;
 	struct lull_watch out; // judged: all upstreams, packets out
 	bool hold;             // suspicion or an open outage: no series of the target learns
+	bool wait;             // the keen series suspects or alarms: `out` does not learn
 	bool listed;           // among the subjects that want lull_subject_step()
 	uint32_t target;
 	uint32_t n_branches, cap_branches;
 	struct lull_branch *branches;  // sorted by upstream
 	struct lull_candidate *outage; // of the target as a whole, or NULL
 	struct lull_surge *surge;      // a rise that was told, or NULL
+	struct lull_keen *keen;        // NULL unless packets come in bursts
 	struct lull_watch *in;         // evidence only: packets in; NULL until there were any
 	uint64_t outages;              // events of kind outage that are over
 };
@@ -56,6 +59,10 @@ struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstrea
 
 // After the series of the bin were judged: open, step and close candidates. 0 or -ENOMEM.
 int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env);
+// The series of its keener feature, or NULL.
+struct lull_watch *lull_subject_keen(const struct lull_subject *t);
+// Is anything of it in doubt, so that no series of it may learn?
+bool lull_subject_doubts(const struct lull_subject *t);
 // Does it have anything to step?
 bool lull_subject_busy(const struct lull_subject *t);
 // Does one of its upstreams fall while the whole is calm, or is a re-route open?

@@ -43,6 +43,13 @@ double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_
 		lull_ecusum_alpha(env->config->budget_per_day, s->weight, bin_seconds(s, env)));
 }
 
+void lull_watch_weigh(struct lull_watch *s, const struct lull_watch_env *env, double weight)
+{
+	s->weight = (float)weight;
+	if (!s->alarmed)
+		s->h = (float)lull_watch_threshold(s, env);
+}
+
 static void set_rung(
 	struct lull_watch *s, const struct lull_watch_env *env, size_t rung, uint64_t time_ns)
 {

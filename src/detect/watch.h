@@ -88,6 +88,9 @@ int lull_watch_judge(
 // The threshold for its share of the budget on its rung.
 double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_env *env);
 
+// Give it another share of the budget; an alarm that stands keeps its threshold.
+void lull_watch_weigh(struct lull_watch *s, const struct lull_watch_env *env, double weight);
+
 // Put it on the rung it wants; the caller moves it between its lists. 0 or -ENOMEM.
 int lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env);
 

@@ -99,13 +99,16 @@ static char *nats(double n, char *out)
 
 static void evidence(struct lull_text *t, const struct lull_event *e, bool series)
 {
+	static const char *const of[LULL_FEATURES] = {
+		"", " in distinct sources", " in bins with any packet"};
 	char budget[LULL_WORDS], text[LULL_WORDS];
 	if (!isfinite(e->evidence) || !isfinite(e->threshold))
 		return;
 	double excess = e->evidence - e->threshold;
 	label(t, "how sure");
-	lull_text_add(t, "%s: evidence %s nats, the alarm needs %.3g (%s over all %s is allowed)\n",
-		how_sure(excess), nats(e->evidence, text), e->threshold,
+	lull_text_add(t,
+		"%s: evidence %s nats%s, the alarm needs %.3g (%s over all %s is allowed)\n",
+		how_sure(excess), nats(e->evidence, text), of[e->feature], e->threshold,
 		lull_words_budget(e->budget_per_day, budget), series ? "series" : "targets");
 }
 

@@ -121,9 +121,9 @@ static json_t *event_json(const struct lull_event *e, const char *site)
 			lull_json_real(e->lost.lo), "hi", lull_json_real(e->lost.hi)),
 		&failed);
 	set(o, "evidence",
-		json_pack("{s:o, s:o, s:o}", "nats", lull_json_real(e->evidence), "threshold",
+		json_pack("{s:o, s:o, s:o, s:s}", "nats", lull_json_real(e->evidence), "threshold",
 			lull_json_real(e->threshold), "budget_per_day",
-			lull_json_real(e->budget_per_day)),
+			lull_json_real(e->budget_per_day), "of", lull_feature_name(e->feature)),
 		&failed);
 	set(o, "signals",
 		json_pack(

@@ -38,7 +38,7 @@ static bool same_figures(const struct lull_event *a, const struct lull_event *b)
 	       same_real(a->observed_pps, b->observed_pps) &&
 	       same_real(a->lost.value, b->lost.value) && same_real(a->lost.lo, b->lost.lo) &&
 	       same_real(a->lost.hi, b->lost.hi) && same_real(a->evidence, b->evidence) &&
-	       same_real(a->threshold, b->threshold) &&
+	       same_real(a->threshold, b->threshold) && a->feature == b->feature &&
 	       same_real(a->budget_per_day, b->budget_per_day) &&
 	       same_real(a->control_ratio, b->control_ratio) && a->loss == b->loss &&
 	       a->lost_packets == b->lost_packets && a->bin_ns == b->bin_ns &&
@@ -139,6 +139,22 @@ static void sparse(struct scene *s)
 	flow_phase(&s->out[1][1], 6000, 7500, 0.0);
 }
 
+static void bursts(struct scene *s)
+{
+	scene_open(s, 20017, "1s", 2, 1, 10, 30);
+	s->out[0][0].phi = 100;
+	scene_phase(s, 0, 6000, 7500, 0.0);
+}
+
+// Both a rise that is told and the fall that takes its place.
+static void flood(struct scene *s)
+{
+	scene_open(s, 20018, "1s", 2, 1, 50, 100);
+	s->config->detector.both = true;
+	scene_phase(s, 0, 500, 600, 8.0);
+	scene_phase(s, 0, 600, 700, 0.0);
+}
+
 static const struct {
 	story *open;
 	const char *name;
@@ -151,6 +167,8 @@ static const struct {
 	{tap_fault, "tap fault", 900, 37},
 	{attack, "attack", 900, 37},
 	{sparse, "sparse", 9000, 997},
+	{bursts, "bursts", 8000, 797},
+	{flood, "flood", 800, 37},
 };
 
 static void compare(const char *name, const char *how, double at_s)
