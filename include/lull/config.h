@@ -66,6 +66,13 @@ struct lull_detector_config {
 	bool both;          // rises are events, too
 };
 
+// What the values of a series are (docs/detection.md).
+enum lull_model {
+	LULL_MODEL_AUTO,    // LEVEL where a value is negative or a bin lasts a day or more
+	LULL_MODEL_TRAFFIC, // counts or rates: 0 is silence, days and weeks have a shape
+	LULL_MODEL_LEVEL,   // a level and noise around it
+};
+
 enum lull_capture_kind {
 	LULL_CAPTURE_NONE,
 	LULL_CAPTURE_DPDK,      // capture: {dpdk: {eal: [...], ports: [{device: ..., queues: N}]}}
@@ -117,6 +124,7 @@ struct lull_config {
 	// there is no tap to check, and a fall is confirmed when it stands for another bin.
 	// Set by lull_feed_config(), never by YAML.
 	bool series;
+	enum lull_model model; // of series; set by whoever runs the feed, never by YAML
 	// of lull run; not part of the digest: they change where packets come from and who is
 	// told, not what follows from the packets
 	struct lull_capture_config capture;

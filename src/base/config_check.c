@@ -279,6 +279,9 @@ static int compute_digest(struct lull_config *c)
 	lull_config_print_shape(&text, c);
 	if (c->series)
 		lull_text_add(&text, "series: true\n");
+	if (c->series && c->model != LULL_MODEL_AUTO)
+		lull_text_add(
+			&text, "model: %s\n", c->model == LULL_MODEL_LEVEL ? "level" : "traffic");
 	if (!text.failed &&
 		asprintf(&digest, "%016llx",
 			(unsigned long long)lull_siphash(&key, text.data, text.len)) < 0)

@@ -14,6 +14,7 @@ struct lull_eval {
 	size_t n_rivals;
 	double budget_per_day; // of one series
 	bool both;             // rises are claimed too
+	enum lull_model model; // of lull: what the values are
 	unsigned jobs;         // threads, >= 1
 	bool progress;         // on standard error
 	FILE *list;            // lull_eval_list() writes here; NULL: nowhere

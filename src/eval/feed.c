@@ -3,6 +3,7 @@
 // They run one after the other; their events are put in order of time at the end.
 
 #include "feed.h"
+#include "feed_level.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <lull/upstream.h>
@@ -16,6 +17,13 @@
 static const uint64_t keys[] = {0};
 static const char *const names[] = {"all"};
 static const struct lull_upstreams all = {1, keys, names};
+
+const char *const lull_feed_models[] = {
+	[LULL_MODEL_AUTO] = "auto",
+	[LULL_MODEL_TRAFFIC] = "traffic",
+	[LULL_MODEL_LEVEL] = "level",
+	[LULL_MODEL_LEVEL + 1] = NULL,
+};
 
 // An event without its parts, which series do not have: a fifth of its size.
 struct told {
@@ -118,15 +126,32 @@ static void shift_instant(struct lull_instant *i, uint64_t by)
 	shift(&i->hi_ns, by);
 }
 
+// What holds of a series however it was judged.
+static void put_event(struct feed *f, struct lull_event *e)
+{
+	e->target = f->target;
+	e->target_name = f->s->name;
+	e->budget_per_day = f->config->detector.budget_per_day;
+	e->loss = LULL_LOSS_UNKNOWN; // nobody here knows what whoever measured it missed
+	e->n_causes = 1;
+	e->causes[0] = (struct lull_cause){.label = "unknown",
+		.weight = 1.0,
+		.evidence = "values of one series alone do not tell causes apart"};
+	keep(f, e);
+}
+
+static void take_level_event(void *context, const struct lull_event *event)
+{
+	struct lull_event e = *event;
+	put_event(context, &e);
+}
+
 // In the words of the series: its times, its unit, and no more about causes than it can tell.
 static void take_event(void *context, const struct lull_event *event)
 {
 	struct feed *f = context;
 	struct lull_event e = *event;
 	double row = 1e-9 * (double)f->s->bin_ns / f->unit;
-	e.target = f->target;
-	e.target_name = f->s->name;
-	e.budget_per_day = f->config->detector.budget_per_day;
 	shift(&e.revised_ns, f->phase_ns);
 	shift(&e.detected_ns, f->phase_ns);
 	shift_instant(&e.onset, f->phase_ns);
@@ -135,12 +160,7 @@ static void take_event(void *context, const struct lull_event *event)
 	e.observed_pps *= row;
 	e.before.out_packets *= row;
 	e.during.out_packets *= row;
-	e.loss = LULL_LOSS_UNKNOWN; // nobody here knows what whoever measured it missed
-	e.n_causes = 1;
-	e.causes[0] = (struct lull_cause){.label = "unknown",
-		.weight = 1.0,
-		.evidence = "values of one series alone do not tell causes apart"};
-	keep(f, &e);
+	put_event(f, &e);
 }
 
 static int feed_bins(struct feed *f, struct lull_detect *d)
@@ -180,8 +200,18 @@ static void take_status(
 	status->packets_out = (uint64_t)((double)status->packets_out / f->unit);
 }
 
+static int judge_level(
+	struct feed *f, const struct lull_config *share, struct lull_target_status *status)
+{
+	int e = lull_feed_level(f->s, share, f->target, take_level_event, f, status);
+	f->error = e < 0 ? e : f->error;
+	return f->error;
+}
+
 static int judge(struct feed *f, const struct lull_config *share, struct lull_target_status *status)
 {
+	if (lull_feed_is_level(f->s, f->config))
+		return judge_level(f, share, status);
 	const char *name = f->s->name;
 	struct lull_targets *targets = lull_targets_named(&name, 1);
 	if (targets == NULL)

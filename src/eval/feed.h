@@ -5,14 +5,18 @@
 // Values to counts: a series of whole numbers is taken as counts, as it is. The unit of any other
 // is free, so it is multiplied by the power of two that brings its first value other than zero to
 // about 2^20; negative values are 0. A missing value is a hole of its series, never a zero.
-// Rates in events (expected_pps, observed_pps, before and during) are turned back: they are values
-// of one row of the series, in its own unit.
+// Series that are no traffic (config->model) go to the detector of levels as they are:
+// feed_level.h. Rates in events (expected_pps, observed_pps, before and during) are turned back:
+// they are values of one row of the series, in its own unit.
 
 #pragma once
 
 #include <lull/config.h>
 #include <lull/detect.h>
 #include <lull/timeseries.h>
+
+// How enum lull_model is written; NULL-terminated.
+extern const char *const lull_feed_models[];
 
 // A configuration that fits: one target per series (named as it), the series' own bin, defaults
 // otherwise; checked. NULL and errno: ENOMEM, or EINVAL after a message (a name twice).

@@ -60,7 +60,9 @@ int lull_eval_judge(const struct lull_eval *e, const struct lull_rival *rival,
 {
 	struct bench b = {
 		.rival = rival,
-		.options = {.budget_per_day = e->budget_per_day, .both = e->both},
+		.options = {.budget_per_day = e->budget_per_day,
+			.both = e->both,
+			.model = e->model},
 		.s = s,
 		.n = n,
 		.claims = claims,

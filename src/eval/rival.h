@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <lull/config.h>
 #include <lull/timeseries.h>
 #include <stdbool.h>
 
@@ -30,6 +31,7 @@ struct lull_rival_options {
 	double budget_per_day; // false alarms allowed per day on one series; for rivals that have
 			       // no such thing: their customary threshold
 	bool both;             // rises are claimed too
+	enum lull_model model; // of lull: what the values are
 };
 
 struct lull_rival {

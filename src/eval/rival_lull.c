@@ -66,6 +66,7 @@ static int lull_judge(const struct lull_timeseries *s, const struct lull_rival_o
 		return -errno;
 	config->detector.budget_per_day = o->budget_per_day;
 	config->detector.both = o->both;
+	config->model = o->model;
 	int e = lull_config_check(config);
 	if (e == 0)
 		e = lull_feed(s, 1, config, take_event, NULL, &j);

@@ -126,7 +126,8 @@ static int judge(const struct lull_trial *t, size_t job, struct lull_sim_spec *s
 	struct lull_sim *sim, struct lull_claims *claims)
 {
 	size_t cell = job / t->grid->series, series = job % t->grid->series;
-	struct lull_rival_options options = {.budget_per_day = t->budget_per_day, .both = t->both};
+	struct lull_rival_options options = {
+		.budget_per_day = t->budget_per_day, .both = t->both, .model = t->model};
 	*spec = lull_grid_cell(t->grid, cell);
 	int rc = lull_sim_make(sim, spec, lull_grid_seed(t->grid, cell, (uint32_t)series));
 	if (rc == 0)
@@ -212,6 +213,7 @@ int lull_trial_run(struct lull_trial *t, const struct lull_grid *grid, const str
 		.rivals = e->rivals,
 		.n_rivals = e->n_rivals,
 		.both = e->both,
+		.model = e->model,
 		.n_cells = lull_grid_cells(grid),
 		.budget_per_day = grid->budget_per_day > 0 ? grid->budget_per_day / grid->watched
 							   : e->budget_per_day,

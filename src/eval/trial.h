@@ -25,6 +25,7 @@ struct lull_trial {
 	const struct lull_rival *const *rivals;
 	size_t n_rivals, n_cells;
 	bool both;                     // rises are claimed too
+	enum lull_model model;         // of lull
 	double budget_per_day;         // of one series
 	struct lull_trial_cell *cells; // [cell * n_rivals + rival]
 	struct lull_trial_cell *all;   // [rival]: all cells together

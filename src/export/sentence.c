@@ -188,7 +188,7 @@ static void surge(struct lull_text *t, const struct lull_event *e, struct lull_s
 {
 	char text[LULL_WORDS];
 	name(t, e, s);
-	lull_text_add(t, ": outbound traffic up by %s from ",
+	lull_text_add(t, ": %sup by %s from ", s.series ? "" : "outbound traffic ",
 		lull_words_share(fmax(-e->lost.value, 0.0), text));
 	onset(t, e, s);
 	end(t, e, "there", s);

@@ -22,8 +22,10 @@ enum {
 	OPT_BUDGET,
 	OPT_COLOR,
 	OPT_COLUMNS,
+	OPT_DIRECTION,
 	OPT_EXIT_CODE,
 	OPT_FORMAT,
+	OPT_MODEL,
 };
 
 static const struct lull_option options[] = {
@@ -38,6 +40,14 @@ static const struct lull_option options[] = {
 	{OPT_BUDGET, "budget", "N/TIME",
 		"false alarms allowed over all series, as 1/month (default) or 0.1/day"},
 	{'c', "config", "FILE", "take the settings of the detector from a configuration (YAML)"},
+	{OPT_DIRECTION, "direction", "WAY",
+		"down or both: are rises told too? (default down, or as the configuration says)"},
+	{OPT_MODEL, "model", "MODEL",
+		"what the values are: traffic (0 is silence, days have a shape), level (an index, "
+		"a "
+		"share, anything that may be negative), or auto: level where a value is negative "
+		"or "
+		"a bin lasts a day or more (default auto)"},
 	{OPT_FORMAT, "format", "FORMAT",
 		"text, jsonl, csv, codf or lines on standard output (default text)"},
 	{OPT_ASCII, "ascii", NULL, "draw with ASCII characters only"},
@@ -60,7 +70,9 @@ static const struct lull_usage usage = {
 		"unless\n"
 		"they say otherwise. A row that is not there, or has no value, is missing: that "
 		"is\n"
-		"never taken for silence. Any unit will do, as long as 0 means nothing.\n\n"
+		"never taken for silence. Any unit will do, as long as 0 means nothing; for "
+		"others\n"
+		"there is --model level.\n\n"
 		"Exit status: 0 fine, 1 usage or a table that cannot be read, 3 with --exit-code\n"
 		"when an outage was found.\n\n"
 		"Example:\n"
@@ -68,9 +80,10 @@ static const struct lull_usage usage = {
 };
 
 struct arguments {
-	const char *columns, *config, *budget, *format, *color;
+	const char *columns, *config, *budget, *format, *color, *direction;
 	uint64_t bin_ns;
 	bool ascii, exit_code;
+	int model; // enum lull_model
 };
 
 // Series of all files, with the file each is from.
@@ -107,6 +120,12 @@ static int take(void *context, int key, const char *value)
 	case OPT_FORMAT:
 		a->format = value;
 		return lull_option_word("--format", value, lull_exporter_names()) < 0 ? -EINVAL : 0;
+	case OPT_DIRECTION:
+		a->direction = value;
+		return 0;
+	case OPT_MODEL:
+		a->model = lull_option_word("--model", value, lull_feed_models);
+		return a->model < 0 ? -EINVAL : 0;
 	case OPT_ASCII:
 		a->ascii = true;
 		return 0;
@@ -196,9 +215,13 @@ static bool names_differ(const struct series *s)
 	return good;
 }
 
-// Less than nothing is nothing to the detector; whoever measures it should know.
-static void warn_of_negatives(const struct series *s)
+// Less than nothing is no traffic: whoever measures it should know what is made of it.
+static void warn_of_negatives(const struct arguments *a, const struct series *s)
 {
+	static const char *const taken[] = {
+		[LULL_MODEL_AUTO] = "which make it no traffic: it is judged as a level",
+		[LULL_MODEL_TRAFFIC] = "which are taken for 0",
+	};
 	char count[28];
 	size_t n = 0, first = 0;
 	for (size_t i = 0; i < s->n; i++) {
@@ -208,11 +231,10 @@ static void warn_of_negatives(const struct series *s)
 		if (negative && n++ == 0)
 			first = i;
 	}
-	if (n > 0)
-		lull_log_warning("%s: %s series hold%s negative values ('%s'%s), which are taken "
-				 "for 0",
+	if (n > 0 && a->model != LULL_MODEL_LEVEL)
+		lull_log_warning("%s: %s series hold%s negative values ('%s'%s), %s",
 			s->files[first], lull_text_count(n, count), n == 1 ? "s" : "",
-			s->items[first].name, n == 1 ? "" : " is the first");
+			s->items[first].name, n == 1 ? "" : " is the first", taken[a->model]);
 }
 
 static int read_series(const struct arguments *a, char **paths, size_t n_paths, struct series *s)
@@ -223,7 +245,7 @@ static int read_series(const struct arguments *a, char **paths, size_t n_paths, 
 	if (e == 0 && (!share_one_bin(s) || !names_differ(s)))
 		e = -EINVAL;
 	if (e == 0)
-		warn_of_negatives(s);
+		warn_of_negatives(a, s);
 	return e;
 }
 
@@ -242,6 +264,10 @@ static struct lull_config *configure(const struct arguments *a, const struct ser
 	}
 	if (good && a->budget != NULL)
 		good = lull_config_set(c, "detector.budget", a->budget) == 0;
+	if (good && a->direction != NULL)
+		good = lull_config_set(c, "detector.direction", a->direction) == 0;
+	if (good)
+		c->model = (enum lull_model)a->model;
 	if (good && lull_config_check(c) == 0)
 		return c;
 	lull_config_destroy(c);

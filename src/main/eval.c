@@ -2,6 +2,7 @@
 // lull eval: how good are lull and the baselines, on labelled series.
 
 #include "commands.h"
+#include "eval/feed.h"
 #include "eval/trial.h"
 #include "options.h"
 
@@ -23,6 +24,7 @@ enum {
 	OPT_EVENTS,
 	OPT_JSON,
 	OPT_LIST,
+	OPT_MODEL,
 	OPT_NAB,
 	OPT_SIM,
 	OPT_TCPD,
@@ -49,6 +51,9 @@ static const struct lull_option options[] = {
 	{OPT_DIRECTION, "direction", "WAY",
 		"down or both: are rises claimed too? (default: down for events, both for the "
 		"others)"},
+	{OPT_MODEL, "model", "MODEL",
+		"what lull takes the values for: auto, traffic or level, as in `lull detect` "
+		"(default auto)"},
 	{OPT_BOTH, "both", NULL, "the same as --direction both"},
 	{'j', "jobs", "N", "series judged at a time (default 1); the result is the same"},
 	{OPT_JSON, "json", "FILE", "write the figures as JSON ('-': to standard output, no table)"},
@@ -61,6 +66,7 @@ struct arguments {
 	bool wanted[RIVALS_MAX], any;
 	double budget; // per 1,000 series-weeks
 	int both;      // -1: not said
+	int model;     // enum lull_model
 	uint64_t jobs;
 };
 
@@ -122,6 +128,9 @@ static int take(void *context, int key, const char *value)
 	case OPT_DIRECTION:
 		a->both = lull_option_word("--direction", value, ways);
 		return a->both < 0 ? -EINVAL : 0;
+	case OPT_MODEL:
+		a->model = lull_option_word("--model", value, lull_feed_models);
+		return a->model < 0 ? -EINVAL : 0;
 	case OPT_BOTH:
 		a->both = 1;
 		return 0;
@@ -228,6 +237,7 @@ static int run(const struct arguments *a, char **operands)
 		.n_rivals = choose(a, rivals),
 		.budget_per_day = a->budget / 7000.0,
 		.both = a->both < 0 ? a->mode == OPT_NAB || a->mode == OPT_TCPD : a->both,
+		.model = (enum lull_model)a->model,
 		.jobs = (unsigned)a->jobs,
 		.progress = isatty(STDERR_FILENO) == 1,
 		.results = &results,

@@ -43,7 +43,7 @@ static inline struct lull_claims claims_of(
 	const struct lull_rival *rival, const struct lull_timeseries *s, bool both)
 {
 	struct lull_claims c = {0};
-	const struct lull_rival_options o = {BUDGET, both};
+	const struct lull_rival_options o = {.budget_per_day = BUDGET, .both = both};
 	cr_assert(eq(int, lull_rival_judge(rival, s, &o, &c), 0));
 	return c;
 }
