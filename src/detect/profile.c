@@ -15,15 +15,25 @@
 #define OWN_VARIANCE 0.03
 #define FLAT_VARIANCE 0.1
 #define FLOOR 0.02f
+// What one hour may exceed the median of its hour of the day by: beyond it, it was a flood until
+// the next week has shown it again.
+#define USUAL 1.5
+#define USUAL_ERRORS 3.0
 #define WEEKS 4.0 // memory of a slot's rate, in weeks
 #define DAYS 14.0 // memory of an hour's noise, in days
+
+static double surplus(const struct lull_profile *p)
+{
+	return USUAL * (1.0 + USUAL_ERRORS * sqrt((double)p->thin));
+}
 
 static double slot_rate(const struct lull_profile *p, size_t slot)
 {
 	size_t hour = slot % LULL_PROFILE_HOURS;
 	double day = (double)p->day[hour], n = p->n[slot], seen = p->seen[hour];
 	double thin = (double)p->thin;
-	double rate = day + ((double)p->rate[slot] - day) * n / (n + OWN + thin / OWN_VARIANCE);
+	double own = fmin((double)p->rate[slot], surplus(p) * n * day);
+	double rate = day + (own - day) * n / (n + OWN + thin / OWN_VARIANCE);
 	return p->mean + (rate - p->mean) * seen / (seen + FLAT + thin / FLAT_VARIANCE);
 }
 
@@ -54,12 +64,28 @@ struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns
 	return lull_profile_between(at, next, (float)(half % HOUR_NS) / (float)HOUR_NS);
 }
 
+// The upper one of two: a slot without a fall in it.
+static double median(const struct lull_profile *p, size_t hour)
+{
+	float sorted[LULL_PROFILE_SLOTS / LULL_PROFILE_HOURS];
+	size_t n = 0;
+	for (size_t slot = hour; slot < LULL_PROFILE_SLOTS; slot += LULL_PROFILE_HOURS) {
+		if (p->n[slot] == 0)
+			continue;
+		size_t i = n++;
+		for (; i > 0 && sorted[i - 1] > p->rate[slot]; i--)
+			sorted[i] = sorted[i - 1];
+		sorted[i] = p->rate[slot];
+	}
+	return n > 0 ? (double)sorted[n / 2] : 0.0;
+}
+
 static void derive_hour(struct lull_profile *p, size_t hour)
 {
-	double sum = 0.0;
+	double sum = 0.0, most = surplus(p) * median(p, hour);
 	unsigned seen = 0;
 	for (size_t slot = hour; slot < LULL_PROFILE_SLOTS; slot += LULL_PROFILE_HOURS) {
-		sum += (double)p->rate[slot] * p->n[slot];
+		sum += fmin((double)p->rate[slot], most) * p->n[slot];
 		seen += p->n[slot];
 	}
 	p->seen[hour] = (uint16_t)seen;
@@ -89,6 +115,11 @@ void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, doubl
 {
 	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS), of_day = slot % LULL_PROFILE_HOURS;
 	double old = (double)p->rate[slot], seen = 1.0 + p->seen[of_day];
+	double most = surplus(p) * (double)p->day[of_day];
+	if (p->mean > 0.0)
+		p->thin = (float)(phi / (3600.0 * p->mean));
+	if (p->seen[of_day] > p->n[slot] && old > most && rate <= most)
+		p->n[slot] = 0;
 	p->n[slot] += p->n[slot] < UINT8_MAX;
 	p->rate[slot] = (float)(old + (rate - old) * fmax(1.0 / p->n[slot], 1.0 / WEEKS));
 	// Errors of a forecast that knew no nights yet say nothing about the nights to come.
@@ -97,9 +128,7 @@ void lull_profile_fold(struct lull_profile *p, uint64_t hour, double rate, doubl
 		p->noise[of_day] =
 			(float)(old + (noise - old) * fmax(1.0 / (seen - 2.0), 1.0 / DAYS));
 	}
-	derive_hour(p, of_day);
-	derive_mean(p);
-	p->thin = p->mean > 0.0 ? (float)(phi / (3600.0 * p->mean)) : 0.0f;
+	lull_profile_derive(p);
 }
 
 void lull_profile_hold(struct lull_profile *p, uint64_t hour, double rate)
