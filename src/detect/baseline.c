@@ -2,6 +2,7 @@
 // Levels, dispersion and level noise of one series.
 
 #include "baseline.h"
+#include "floor.h"
 #include "pick.h"
 #include <errno.h>
 #include <lull/time.h>
@@ -26,23 +27,10 @@
 // frozen it says half as much after two of its time constants.
 #define FAST 0.025f
 #define FAST_BINS 4.0f
-#define FAST_FADE 6.0f
-#define DEVIATIONS 4.0f
-// Of the fast forecast: an excursion of the level lasts seconds, and the less traffic there is in
-// them, the deeper it has to be to alarm.
-#define FAST_DEVIATIONS_LEAST 3.0f
-#define FAST_DEVIATIONS_PER_DECADE 0.5f
-#define FAST_PACKETS 300.0f // times phi in the fast memory, up to which the least is enough
-#define RHO 0.7f            // a normal rate may lie this far below any forecast
-#define RHO_LEAST 0.03f
-#define RHO_WEEKDAYS 0.5f // and this far while no weekend has been seen
 #define FORGET 0.3f
-#define EVENING_S 3600.0f // in which an evening halves traffic, at most
-#define ASK_S 5.0f        // bins below it
-#define ASK_BINS 16
-#define MOVED 0.01f // of the noise, before rho is worked out anew
 #define RATIO_MOST 1e9f
-#define WEEK_DAYS 7
+// One bin teaches the profile at most this many times what it says.
+#define SURPLUS 1.5f
 #define SHAPED_DAYS 2   // days behind a shape that is relied on
 #define LEAST_S 1800.0f // exposure that makes an hour of the profile
 #define NIGHT_HOURS 16  // a fall that is over sooner may have been a night
@@ -50,40 +38,6 @@
 static float clamp(float x, float lo, float hi)
 {
 	return lull_lesser(lull_greater(x, lo), hi);
-}
-
-// The largest share of a forecast that may be asked for.
-static float most_normal(const struct lull_baseline *b)
-{
-	return b->days > 0 && b->days < WEEK_DAYS ? RHO_WEEKDAYS : RHO;
-}
-
-static float rho_of(float sigma2, float deviations, float most)
-{
-	return clamp(expf(-deviations * sqrtf(lull_greater(sigma2, 0.0f))), RHO_LEAST, most);
-}
-
-// The noise of a past hour of the day counts where it was larger than lately.
-static void set_rho(struct lull_baseline *b)
-{
-	float noise = (float)lull_profile_noise(b->profile, b->hour);
-	b->rho_of[0] = b->slow.sigma2;
-	b->rho = rho_of(lull_greater(b->slow.sigma2, noise), DEVIATIONS, most_normal(b));
-}
-
-static void set_rho_fast(struct lull_baseline *b)
-{
-	float packets = b->lev * b->fast_full / b->phi;
-	float decades = log10f(lull_greater(packets / FAST_PACKETS, 1.0f));
-	float deviations = FAST_DEVIATIONS_LEAST + FAST_DEVIATIONS_PER_DECADE * decades;
-	b->rho_of[1] = b->quick.sigma2;
-	b->rho_fast = rho_of(b->quick.sigma2, lull_lesser(deviations, DEVIATIONS), RHO);
-}
-
-// Has the noise moved by a hundredth since rho was worked out?
-static bool moved(float sigma2, float since)
-{
-	return fabsf(sigma2 - since) > MOVED * since;
 }
 
 void lull_baseline_derive(struct lull_baseline *b)
@@ -103,7 +57,7 @@ void lull_baseline_near(struct lull_baseline *b, uint64_t time_ns)
 	b->between = hour;
 }
 
-static struct lull_shape shape(const struct lull_baseline *b, uint64_t time_ns)
+struct lull_shape lull_floor_shape(const struct lull_baseline *b, uint64_t time_ns)
 {
 	if (b->days == 0)
 		return (struct lull_shape){1.0f, 1.0f};
@@ -120,8 +74,8 @@ void lull_baseline_init(struct lull_baseline *b)
 		.fano = 1.0f, .phi = 1.25f, .last_ratio = NAN, .ask = 1.0f, .ask_fast = 1.0f};
 	lull_noise_init(&b->slow);
 	lull_noise_init(&b->quick);
-	set_rho(b);
-	set_rho_fast(b);
+	lull_floor_set(b);
+	lull_floor_set_fast(b);
 }
 
 void lull_baseline_finish(struct lull_baseline *b)
@@ -142,20 +96,7 @@ bool lull_baseline_shaped(const struct lull_baseline *b)
 
 float lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns)
 {
-	return shape(b, time_ns).at;
-}
-
-float lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, double age_s)
-{
-	struct lull_shape s = shape(b, time_ns);
-	float low = s.low / s.at, floor = lull_lesser(b->rho, b->ask) * low;
-	if (!(b->fast_full > 0.0f) || b->fast_s < b->fast_full || !(b->lev > 0.0f))
-		return floor;
-	float quick =
-		lull_lesser(b->rho_fast, b->ask_fast) * lull_lesser(b->fast / b->lev, 1.0f) * low;
-	if (age_s > 0.0)
-		quick *= expf(-(float)age_s / (FAST_FADE * b->fast_full));
-	return lull_greater(floor, quick);
+	return lull_floor_shape(b, time_ns).at;
 }
 
 // Fold the hour that was summed into the profile, or keep it aside when it was frozen for the most
@@ -202,7 +143,7 @@ static int turn_hour(struct lull_baseline *b, uint64_t middle_ns)
 	}
 	b->hour = hour;
 	b->hour_k = b->hour_s = b->hour_noise = b->hour_blocks = b->held_k = b->held_s = 0.0f;
-	set_rho(b);
+	lull_floor_set(b);
 	return 0;
 }
 
@@ -289,10 +230,11 @@ static float learn_noise(const struct lull_baseline *b, const struct lull_detect
 {
 	const struct lull_heard *h = &b->heard;
 	float level_s = 1e-9f * (float)config->level_ns;
-	if (h->bins == 1 || !(share * l >= LULL_BLOCK_PACKETS * b->phi))
-		return lull_noise_learn(n, level_s, b->phi, h->k, share * h->l, h->exposure_s);
+	float phi = lull_floor_coarse(b, h->exposure_s / (float)h->bins) ? 0.0f : b->phi;
+	if (h->bins == 1 || !(share * l >= LULL_BLOCK_PACKETS * phi))
+		return lull_noise_learn(n, level_s, phi, h->k, share * h->l, h->exposure_s);
 	n->k = n->l = 0.0f;
-	return lull_noise_learn(n, level_s, b->phi, k, share * l, h->exposure_s);
+	return lull_noise_learn(n, level_s, phi, k, share * l, h->exposure_s);
 }
 
 // 1 - e^-x.
@@ -312,22 +254,6 @@ static void remember(float *lev, float *seen_s, float memory, float rate, float 
 	*lev += w * (rate - *lev);
 }
 
-// An evening, or the morning of a day off that the shape does not know of, may halve traffic within
-// an hour, and a morning that does not come in a third of it: the longer ago what a forecast
-// remembers, the less of it can be asked for. Sparse series remember longer, and their proof takes
-// longer. Once the level is known that stands for long, so dense series look seldom.
-static void ask(struct lull_baseline *b, float level_s, float fast_s)
-{
-	unsigned bins = b->heard.bins;
-	bool seldom = b->heard.common_s < ASK_S * (float)bins && b->seen_s >= level_s;
-	if (seldom && b->bins % ASK_BINS >= bins)
-		return;
-	bool week = b->days >= WEEK_DAYS;
-	float seen_s = lull_lesser(b->seen_s, level_s);
-	b->ask = lull_baseline_shaped(b) ? 1.0f : exp2f(-seen_s / EVENING_S);
-	b->ask_fast = week ? 1.0f : exp2f(-3.0f * fast_s / EVENING_S);
-}
-
 static void learn_levels(
 	struct lull_baseline *b, const struct lull_detector_config *config, float profile)
 {
@@ -342,7 +268,7 @@ static void learn_levels(
 	b->fast_full = lull_greater(enough, fast_s);
 	if (b->fast_full > 0.5f * memory)
 		b->fast_full = 0.0f;
-	ask(b, level_s, fast_s);
+	lull_floor_ask(b, level_s, fast_s);
 	float rate = b->heard.level_k / (common_s * profile);
 	remember(&b->lev, &b->seen_s, memory, rate, common_s);
 	if (b->fast_full > 0.0f)
@@ -359,15 +285,23 @@ static void learn_noises(
 	if (!isnan(noise)) {
 		b->hour_noise += noise * of;
 		b->hour_blocks += of;
-		if (moved(b->slow.sigma2, b->rho_of[0]))
-			set_rho(b);
+		lull_floor_follow(b);
 	}
 	if (!(b->fast_full > 0.0f) || b->fast_s < b->fast_full)
 		return;
 	float share = lull_lesser(b->fast / b->lev, 1.0f);
 	noise = learn_noise(b, config, &b->quick, share, k, l);
-	if (!isnan(noise) && moved(b->quick.sigma2, b->rho_of[1]))
-		set_rho_fast(b);
+	if (!isnan(noise))
+		lull_floor_follow_fast(b);
+}
+
+// Packets the hour may be taught by what was heard: a flood is no part of any day.
+static float most_of_hour(const struct lull_baseline *b, const struct lull_detector_config *config)
+{
+	if (b->bins < RAW_BINS)
+		return INFINITY;
+	float most = lull_baseline_shaped(b) ? SURPLUS : (float)config->clip;
+	return most * b->heard.l + TAIL * b->phi;
 }
 
 // The level is learnt from what was heard once the rest of it was.
@@ -379,7 +313,7 @@ static void close_heard(
 	b->bins = b->bins < UINT32_MAX - h->bins ? b->bins + h->bins : UINT32_MAX;
 	b->packets += h->k;
 	b->learnt_s += (double)h->exposure_s;
-	b->hour_k += h->k;
+	b->hour_k += lull_lesser(h->k, most_of_hour(b, config));
 	b->hour_s += h->common_s;
 	*h = (struct lull_heard){0};
 }
@@ -406,7 +340,7 @@ int lull_baseline_learn(struct lull_baseline *b, const struct lull_detector_conf
 	hear(b, config, k, l, (float)exposure_s, (float)common_s);
 	learn_spread(b, config, k, l);
 	hear_level(b, config, k, l);
-	close_heard(b, config, shape(b, middle_ns).at);
+	close_heard(b, config, lull_floor_shape(b, middle_ns).at);
 	return 0;
 }
 
@@ -419,7 +353,7 @@ int lull_baseline_catch_up(
 	if (err)
 		return err;
 	learn_spread(b, config, 0.0f, 0.0f);
-	close_heard(b, config, shape(b, time_ns).at);
+	close_heard(b, config, lull_floor_shape(b, time_ns).at);
 	return 0;
 }
 

@@ -37,10 +37,12 @@ struct lull_baseline {
 	float phi;                     // max(1, 1.25 fano), with a margin below 300 bins
 	float last_ratio;              // k/L of the bin before, or NAN
 	struct lull_noise slow, quick; // against lev and against fast
-	float rho;           // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
-	float rho_fast;      // of the fast forecast
-	float ask, ask_fast; // most that may be asked of either while days are not known
-	float rho_of[2];     // the noise that either was last worked out for
+	float rho;      // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
+	float rho_fast; // of the fast forecast
+	// Most that may be asked of either while days are not known; later ask is the share of the
+	// level that the mean of all days stands for.
+	float ask, ask_fast;
+	float rho_of[2]; // the noise that either was last worked out for
 	struct lull_heard heard;
 	float at, next;   // S in the middles of two hours, while `between` says which
 	uint32_t between; // derived: the hour that begins half an hour before the later middle
@@ -67,6 +69,11 @@ void lull_baseline_near(struct lull_baseline *b, uint64_t time_ns);
 
 // Level noise against the slow forecast: the standard deviation of its logarithm.
 double lull_baseline_sigma(const struct lull_baseline *b);
+
+// Packets that count as one in proof of a fall, in bins of that length. phi, but from bins of a
+// minute on, where they hold several phi: what neighbours differ by there is level noise, which
+// sigma covers in full (and which no longer bin would average out), so little of it counts.
+float lull_baseline_grain(const struct lull_baseline *b, float bin_s);
 
 // S at a time; 1 until a day is known.
 float lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns);

@@ -34,14 +34,16 @@ static void lift(struct lull_ecusum *e, const float *before, uint64_t start_ns)
 }
 
 struct lull_ecusum_tops lull_ecusum_update(
-	struct lull_ecusum *e, float x, float low, float high, float h, uint64_t start_ns)
+	struct lull_ecusum *e, struct lull_ecusum_bin bin, float h, uint64_t start_ns)
 {
+	const float x = bin.x, low = bin.low, y = bin.y, high = bin.high;
+	const float k[LULL_ECUSUM_LANES] = {x, x, x, x, x, y, y, y};
 	const float m[LULL_ECUSUM_LANES] = {low, low, low, low, low, high, high, high};
 	float half = 0.5f * h, before[LULL_ECUSUM_LANES];
 	const float most[LULL_ECUSUM_LANES] = {half, half, half, half, half, h, h, h};
 	unsigned lifted = 0;
 	for (int j = 0; j < LULL_ECUSUM_LANES; j++) {
-		float step = lull_lesser(x * ln_mu[j] + m[j] * gain[j], most[j]);
+		float step = lull_lesser(k[j] * ln_mu[j] + m[j] * gain[j], most[j]);
 		before[j] = e->c[j];
 		e->c[j] = lull_greater(before[j], 0.0f) + step;
 	}

@@ -32,10 +32,16 @@ struct lull_ecusum_tops {
 void lull_ecusum_reset(struct lull_ecusum *e);       // all of it
 void lull_ecusum_reset_falls(struct lull_ecusum *e); // all but the mirror image
 
-// Take one bin: x = k/phi, low = rho L/phi, high = L/(rho phi), h the threshold, start_ns its
-// start. One bin adds at most h/2, so that no single bin can alarm of a fall.
+// One bin in effective packets: x = k/phi and low = rho L/phi for falls, y = k/phi and
+// high = L/(rho phi) for surges; either may have a phi of its own.
+struct lull_ecusum_bin {
+	float x, low, y, high;
+};
+
+// Take one bin: h the threshold, start_ns its start. It adds at most h/2, so that no single bin can
+// alarm of a fall.
 struct lull_ecusum_tops lull_ecusum_update(
-	struct lull_ecusum *e, float x, float low, float high, float h, uint64_t start_ns);
+	struct lull_ecusum *e, struct lull_ecusum_bin bin, float h, uint64_t start_ns);
 
 // The largest c a single stretch of bins comes to: x = k/phi and m = rho L/phi, summed over it.
 double lull_ecusum_stretch(double x, double m);

@@ -127,7 +127,8 @@ double lull_watch_delay(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
 {
 	double floor = (double)lull_baseline_floor(&s->base, time_ns, 0.0);
-	double rate = floor * lull_watch_rate(s, time_ns) / (double)s->base.phi;
+	double grain = (double)lull_baseline_grain(&s->base, (float)bin_seconds(s, env));
+	double rate = floor * lull_watch_rate(s, time_ns) / grain;
 	return rate > 0.0 ? fmax((double)s->h / rate, 2.0 * bin_seconds(s, env)) : INFINITY;
 }
 
@@ -275,9 +276,10 @@ static void statistics(
 {
 	if (s->alarmed)
 		lull_recovery_judge(s, b);
-	float per_phi = 1.0f / s->base.phi, m = b->l * per_phi;
-	struct lull_ecusum_tops top = lull_ecusum_update(
-		&s->bank, b->k * per_phi, s->floor * m, m / s->base.rho, s->h, b->start_ns);
+	float grain = lull_baseline_grain(&s->base, 1e-9f * (float)b->len_ns);
+	float per_phi = 1.0f / s->base.phi, per = 1.0f / grain, high = b->l * per_phi / s->base.rho;
+	struct lull_ecusum_bin bin = {b->k * per, s->floor * b->l * per, b->k * per_phi, high};
+	struct lull_ecusum_tops top = lull_ecusum_update(&s->bank, bin, s->h, b->start_ns);
 	judge_surge(s, b, top.surge);
 	judge_fall(s, b, top.fall);
 	if (drifted(s, env, b->start_ns + b->len_ns))

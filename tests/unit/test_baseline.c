@@ -286,3 +286,55 @@ Test(baseline, a_flood_does_not_lift_the_floor)
 	cr_assert(lt(dbl, after, 1.1 * before));
 	lull_baseline_finish(&b);
 }
+
+// Hours of a million packets, their level noise sigma independent from hour to hour.
+static void teach_hours(struct lull_baseline *b, uint64_t from, uint64_t to, double factor)
+{
+	struct lull_detector_config slow = config;
+	struct rng r = {7 + from};
+	slow.level_ns = 36000 * LULL_NS_PER_SECOND;
+	for (uint64_t i = from; i < to; i++) {
+		uint64_t middle = i * 3600 * LULL_NS_PER_SECOND + 1800 * LULL_NS_PER_SECOND;
+		double l = b->lev * lull_baseline_profile(b, middle) * 3600.0;
+		double k = floor(1e6 * factor * exp(0.1 * rng_normal(&r)));
+		lull_baseline_learn(b, &slow, k, l, 3600.0, 3600.0, middle);
+	}
+}
+
+Test(baseline, level_noise_of_long_bins_is_no_burst)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach_hours(&b, 0, 400, 1.0);
+	// Neighbours differ by the level noise: that is worth 10,000 packets of a million.
+	cr_assert(gt(dbl, b.phi, 5000.0));
+	cr_assert(lt(dbl, lull_baseline_grain(&b, 3600.0f), 1100.0));
+	cr_assert(eq(flt, lull_baseline_grain(&b, 1.0f), b.phi));
+	// All of it is level noise, and none is lost between the two.
+	cr_assert(epsilon_eq(dbl, lull_baseline_sigma(&b), 0.1, 0.03));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, a_flood_that_became_the_level_does_not_lift_the_floor)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach_hours(&b, 0, 400, 1.0);
+	uint64_t now = 410 * 3600 * LULL_NS_PER_SECOND;
+	double before = b.lev * lull_baseline_floor(&b, now, 0.0);
+	lull_baseline_doubt(&b, 0.0); // a hole, and the level is read from a flood
+	teach_hours(&b, 400, 405, 3.0);
+	cr_assert(gt(dbl, b.lev, 700.0));
+	cr_assert(lt(dbl, b.lev * lull_baseline_floor(&b, now, 0.0), 1.3 * before));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, one_bin_teaches_the_profile_little_beyond_what_it_says)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach_hours(&b, 0, 100, 1.0);
+	teach_hours(&b, 100, 101, 9.0);
+	cr_assert(lt(dbl, b.hour_k, 2e6));
+	lull_baseline_finish(&b);
+}

@@ -8,12 +8,14 @@
 // Falls alone.
 static double update(struct lull_ecusum *e, double x, double m, double h, uint64_t start_ns)
 {
-	return (double)lull_ecusum_update(e, (float)x, (float)m, 0.0f, (float)h, start_ns).fall;
+	struct lull_ecusum_bin bin = {.x = (float)x, .low = (float)m};
+	return (double)lull_ecusum_update(e, bin, (float)h, start_ns).fall;
 }
 
 static double surge(struct lull_ecusum *e, double x, double m, double h)
 {
-	return (double)lull_ecusum_update(e, (float)x, 0.0f, (float)m, (float)h, 1).surge;
+	struct lull_ecusum_bin bin = {.y = (float)x, .high = (float)m};
+	return (double)lull_ecusum_update(e, bin, (float)h, 1).surge;
 }
 
 Test(ecusum, threshold_is_ln_j_plus_ln_one_over_alpha)
@@ -136,4 +138,13 @@ Test(ecusum, without_phi_bursty_traffic_alarms_far_too_often)
 			lull_ecusum_reset(&e);
 		}
 	cr_assert(gt(int, alarms, 20)); // 2 would be the budget
+}
+
+Test(ecusum, falls_and_surges_count_in_units_of_their_own)
+{
+	struct lull_ecusum e;
+	lull_ecusum_reset(&e);
+	// Ten thousand times the forecast of falls, and what surges expect to the packet.
+	struct lull_ecusum_bin bin = {.x = 1e6f, .low = 100.0f, .y = 100.0f, .high = 100.0f};
+	cr_assert(le(flt, lull_ecusum_update(&e, bin, 20.0f, 1).surge, 0.0f));
 }
