@@ -147,17 +147,44 @@ static int turn_hour(struct lull_baseline *b, uint64_t middle_ns)
 	return 0;
 }
 
-int lull_baseline_hold(struct lull_baseline *b, double k, double common_s, uint64_t middle_ns)
+int lull_baseline_hold(struct lull_baseline *b, float k, float l, double exposure_s,
+	double common_s, uint64_t middle_ns, bool doubt)
 {
-	lull_baseline_break(b);
+	float of;
+	b->last_ratio = NAN;
+	lull_noise_break(&b->quick);
+	if (!doubt) {
+		lull_noise_break(&b->slow);
+		b->doubted = (struct lull_doubted){0};
+	} else {
+		float noise = lull_noise_block(&b->slow, b->phi, k, l, (float)exposure_s, &of);
+		if (!isnan(noise)) {
+			b->doubted.noise += noise * of;
+			b->doubted.of += of;
+		}
+	}
 	int err = turn_hour(b, middle_ns);
-	b->held_k += (float)k;
+	b->held_k += k;
 	b->held_s += (float)common_s;
 	return err;
 }
 
-void lull_baseline_release(struct lull_baseline *b)
+// The suspicion came to nothing: what strayed so far was noise. Without this the noise is learnt
+// from what remains when its own excursions are left out.
+static void learn_doubted(struct lull_baseline *b, const struct lull_detector_config *config)
 {
+	struct lull_doubted *d = &b->doubted;
+	lull_noise_take(&b->slow, 1e-9f * (float)config->level_ns, d->noise / d->of, d->of);
+	b->hour_noise += d->noise;
+	b->hour_blocks += d->of;
+	*d = (struct lull_doubted){0};
+	lull_floor_set(b);
+}
+
+void lull_baseline_release(struct lull_baseline *b, const struct lull_detector_config *config)
+{
+	if (b->doubted.of > 0.0f)
+		learn_doubted(b, config);
 	if (!b->kept)
 		return;
 	lull_profile_release(b->profile, lull_baseline_shaped(b) ? 0 : NIGHT_HOURS, (double)b->phi);
@@ -360,6 +387,7 @@ int lull_baseline_catch_up(
 void lull_baseline_break(struct lull_baseline *b)
 {
 	b->last_ratio = NAN;
+	b->doubted = (struct lull_doubted){0};
 	lull_noise_break(&b->slow);
 	lull_noise_break(&b->quick);
 }

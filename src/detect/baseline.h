@@ -27,6 +27,11 @@ struct lull_heard {
 	uint16_t bins, n_pairs;
 };
 
+// Level noise under a suspicion: not learnt yet.
+struct lull_doubted {
+	float noise, of; // noise of its blocks times their exposure; their exposure
+};
+
 struct lull_baseline {
 	float lev;                     // packets per second, free of profile and common-mode factor
 	float seen_s;                  // exposure behind lev, at most its time constant
@@ -44,6 +49,7 @@ struct lull_baseline {
 	float ask, ask_fast;
 	float rho_of[2]; // the noise that either was last worked out for
 	struct lull_heard heard;
+	struct lull_doubted doubted;
 	float at, next;   // S in the middles of two hours, while `between` says which
 	uint32_t between; // derived: the hour that begins half an hour before the later middle
 	uint32_t hour;    // hour being summed for the profile
@@ -98,11 +104,13 @@ void lull_baseline_hear(struct lull_baseline *b, const struct lull_detector_conf
 int lull_baseline_catch_up(
 	struct lull_baseline *b, const struct lull_detector_config *config, uint64_t time_ns);
 
-// A bin that nothing may be learnt from now. 0 or -ENOMEM.
-int lull_baseline_hold(struct lull_baseline *b, double k, double common_s, uint64_t middle_ns);
+// A bin, as lull_baseline_learn() takes it, that nothing may be learnt from now; doubt: for no
+// other reason than a suspicion. 0 or -ENOMEM.
+int lull_baseline_hold(struct lull_baseline *b, float k, float l, double exposure_s,
+	double common_s, uint64_t middle_ns, bool doubt);
 // What froze it is over and was not the end of the old normal: while the shape of a day is not
 // known, hours held back (at most 16 in a row) belong to it: the first night looks like a fall.
-void lull_baseline_release(struct lull_baseline *b);
+void lull_baseline_release(struct lull_baseline *b, const struct lull_detector_config *config);
 
 // A break: what pairs up neighbouring bins starts anew. To be called on every hole and freeze.
 void lull_baseline_break(struct lull_baseline *b);

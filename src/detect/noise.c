@@ -26,8 +26,8 @@ void lull_noise_break(struct lull_noise *n)
 
 // Poisson error phi/E is part of r^2 and is taken out of the mean, not of each block: a block below
 // it is news as well.
-float lull_noise_learn(
-	struct lull_noise *n, float level_s, float phi, float k, float l, float exposure_s)
+float lull_noise_block(
+	struct lull_noise *n, float phi, float k, float l, float exposure_s, float *of)
 {
 	n->k += k;
 	n->l += l;
@@ -37,10 +37,23 @@ float lull_noise_learn(
 	float r = logf((n->k + 0.5f) / (n->l + 0.5f)), error = phi / n->l;
 	float most = (r < 0.0f ? DOWNWARD * DOWNWARD : UPWARD * UPWARD) *
 		     (lull_greater(n->sigma2, LEAST * LEAST) + error);
-	float noise = lull_lesser(r * r, most) - error;
-	float memory = lull_greater(LEVELS * level_s, MIN_BLOCKS * n->of);
-	n->s = lull_lesser(n->s + n->of, memory);
-	n->sigma2 += (noise - n->sigma2) * n->of / n->s;
+	*of = n->of;
 	lull_noise_break(n);
+	return lull_lesser(r * r, most) - error;
+}
+
+void lull_noise_take(struct lull_noise *n, float level_s, float noise, float of)
+{
+	float memory = lull_greater(LEVELS * level_s, MIN_BLOCKS * of);
+	n->s = lull_lesser(n->s + of, memory);
+	n->sigma2 += (noise - n->sigma2) * of / n->s;
+}
+
+float lull_noise_learn(
+	struct lull_noise *n, float level_s, float phi, float k, float l, float exposure_s)
+{
+	float of, noise = lull_noise_block(n, phi, k, l, exposure_s, &of);
+	if (!isnan(noise))
+		lull_noise_take(n, level_s, noise, of);
 	return noise;
 }

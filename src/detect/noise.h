@@ -16,6 +16,11 @@ struct lull_noise {
 void lull_noise_init(struct lull_noise *n);
 // What follows is no neighbour of what came: the block being filled is dropped.
 void lull_noise_break(struct lull_noise *n);
+// The same without learning from it: the exposure of a full block is in *of.
+float lull_noise_block(
+	struct lull_noise *n, float phi, float k, float l, float exposure_s, float *of);
+// Learn from blocks of so much exposure, whose mean is noise.
+void lull_noise_take(struct lull_noise *n, float level_s, float noise, float of);
 // Fill a block with k packets of which the forecast said l; when it is full, learn from it and
 // return its noise, else NAN. level_s: time constant of the level.
 float lull_noise_learn(

@@ -115,6 +115,8 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	b.held_s = real(w, b.held_s, 0.0, AGE);
 	b.old_lev = real(w, b.old_lev, 0.0, HUGE);
 	b.heard = heard(w, b.heard);
+	b.doubted.noise = real(w, b.doubted.noise, -1e24, 1e24);
+	b.doubted.of = real(w, b.doubted.of, 0.0, AGE);
 	profile(w, &b);
 	if (w->saving)
 		return;

@@ -300,8 +300,7 @@ static bool frozen(const struct lull_watch *s)
 
 static int widen(struct lull_watch *s)
 {
-	s->recent = malloc(sizeof(*s->recent));
-	if (!s->recent)
+	if (!(s->recent = malloc(sizeof(*s->recent))))
 		return -ENOMEM;
 	lull_tail_unpack(&s->tail, &s->last, s->recent);
 	return 0;
@@ -352,7 +351,7 @@ static int learn(struct lull_watch *s, const struct lull_watch_env *env,
 		return 0;
 	}
 	unsigned bins = base->heard.bins + 1u;
-	lull_baseline_release(base);
+	lull_baseline_release(base, env->config);
 	int err = lull_baseline_learn(base, env->config, (double)s->k, (double)b->l,
 		span->exposure_s, span->common_s, middle_ns);
 	if (!err)
@@ -376,8 +375,11 @@ static int judge(
 		statistics(s, env, &b);
 	if (!frozen(s))
 		return learn(s, env, &b, span, middle_ns);
+	bool doubt = !s->alarmed && !s->surging && s->suspect_ns != LULL_TIME_NONE;
 	err = lull_baseline_catch_up(&s->base, env->config, middle_ns);
-	return err ? err : lull_baseline_hold(&s->base, (double)s->k, span->common_s, middle_ns);
+	return err ? err
+		   : lull_baseline_hold(&s->base, b.k, b.l, span->exposure_s, span->common_s,
+			     middle_ns, doubt);
 }
 
 int lull_watch_judge(

@@ -44,6 +44,30 @@ Test(baseline, exposure_and_common_mode_divide_out)
 	lull_baseline_finish(&b);
 }
 
+// Half of what was expected for ten minutes, held back; then what held it back is over.
+static double sigma_after(bool doubt, bool alarm)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	b.lev = 10.0f;
+	b.slow.s = 3600.0f;
+	for (uint64_t i = 0; i < 600; i++)
+		lull_baseline_hold(&b, 5.0f, 10.0f, 1.0, 1.0, i * LULL_NS_PER_SECOND, doubt);
+	if (alarm)
+		lull_baseline_hold(&b, 5.0f, 10.0f, 1.0, 1.0, 0, false);
+	lull_baseline_release(&b, &config);
+	double sigma = lull_baseline_sigma(&b);
+	lull_baseline_finish(&b);
+	return sigma;
+}
+
+Test(baseline, a_suspicion_that_came_to_nothing_was_level_noise)
+{
+	double before = sigma_after(false, false);
+	cr_expect(gt(dbl, sigma_after(true, false), 1.2 * before));
+	cr_expect(eq(dbl, sigma_after(true, true), before), "an alarm: no noise");
+}
+
 Test(baseline, phi_is_the_difference_estimator)
 {
 	struct lull_baseline b;
@@ -241,11 +265,12 @@ Test(baseline, hours_held_back_belong_to_the_shape_until_it_is_known)
 		double l = b.lev * lull_baseline_profile(&b, i * hour + hour / 2) * 3600.0;
 		double k = night ? 36000.0 : 360000.0;
 		if (night && i < 24)
-			lull_baseline_hold(&b, k, 3600.0, i * hour + hour / 2);
+			lull_baseline_hold(
+				&b, (float)k, (float)k, 3600.0, 3600.0, i * hour + hour / 2, false);
 		else
 			lull_baseline_learn(&b, &config, k, l, 3600.0, 3600.0, i * hour + hour / 2);
 		if (i % 24 == 0)
-			lull_baseline_release(&b);
+			lull_baseline_release(&b, &config);
 	}
 	cr_assert(lull_baseline_shaped(&b));
 	double night = lull_baseline_profile(&b, 20 * hour + hour / 2);
