@@ -36,5 +36,9 @@ struct lull_burst {
 	uint64_t clock_ns; // the source's own clock: no later packet is expected to be older
 	uint64_t next_ns;  // time of the packet after these; LULL_TIME_NONE: none, or not known yet
 	uint64_t floor;    // no packet of this or a later burst counts in a bin below it
-	void *owner;       // what the source must give back; NULL: nothing
+	bool at_once;      // the packets came at clock_ns: lull_clock_stamp() writes it to them
+	bool even;         // all packets are in time and of one bin; set by lull_clock_stamp()
+	uint64_t first_ns; // then: lowest and highest time of them
+	uint64_t last_ns;
+	void *owner; // what the source must give back; NULL: nothing
 };

@@ -13,6 +13,7 @@
 
 #include <lull/match.h>
 #include <lull/packet.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct lull_sifted {
@@ -20,10 +21,12 @@ struct lull_sifted {
 	uint16_t odd[LULL_BURST];  // which packets are odd, rising
 	uint64_t sums[LULL_BURST]; // of the others, in order: the sum of the words of both
 				   // addresses, which is what control groups are told by
+	bool one_port;             // all packets are of the same port
+	uint64_t bytes;            // then: of all packets, on the wire
 };
 
 // Sift the packets of a stamped burst, n <= LULL_BURST. decap: as for lull_decode(). Any thread.
 void lull_sift(const struct lull_match *m, const struct lull_packet *packets, uint32_t n,
 	unsigned decap, struct lull_sifted *out);
-// Nothing is sifted: all of n packets are odd.
+// Nothing is sifted: all of n packets are odd, and may be of any port.
 void lull_sift_none(uint32_t n, struct lull_sifted *out);

@@ -18,10 +18,11 @@ struct lull_source_ops {
 	// are counted as lost by the port. False: what came meanwhile is stamped when it is found,
 	// or missed.
 	bool keeps;
-	// Give up to LULL_BURST packets: burst->packets, n, clock_ns, next_ns, owner. May give none
-	// and go on. A source that cannot tell next_ns does not end a burst with a packet a minute
-	// or more ahead of the one before it, unless none follows. Returns 1: go on; 0: over
-	// (burst->n may still be > 0).
+	// Give up to LULL_BURST packets: burst->packets, n, clock_ns, next_ns, owner, and at_once
+	// when packets are left without a time: they have clock_ns then. May give none and go on. A
+	// source that cannot tell next_ns does not end a burst with a packet a minute or more ahead
+	// of the one before it, unless none follows. Returns 1: go on; 0: over (burst->n may still
+	// be > 0).
 	int (*fill)(struct lull_source *s, struct lull_burst *burst);
 	// Take back what fill() lent. Idempotent; any thread.
 	void (*release)(struct lull_source *s, struct lull_burst *burst);

@@ -198,31 +198,68 @@ static void follow_source(struct lull_clock *c, uint64_t clock_ns)
 	}
 }
 
-void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst)
+// A run of witnesses must see every packet, so then no bin is "the same".
+static bool calm(const struct lull_clock *c)
 {
-	burst->floor = c->floor;
-	for (uint32_t i = 0; i < burst->n; i++) {
-		// A run of witnesses must see every packet, so then no bin is "the same".
-		bool calm = c->started && c->witnesses == 0;
-		uint64_t start = c->bin_start, seq = c->bin_seq, last = c->last_ns;
-		uint64_t len = calm ? c->bin_ns : 0;
-		for (; i < burst->n; i++) {
-			struct lull_packet *p = &burst->packets[i];
-			if (p->ts_ns - start >= len)
-				break;
-			last = p->ts_ns > last ? p->ts_ns : last;
-			p->bin = seq;
-			p->fate = LULL_IN_TIME;
-		}
-		c->last_ns = last;
-		if (i == burst->n)
+	return c->started && c->witnesses == 0;
+}
+
+// Packets from i on that stay in the bin last used. Returns the first that does not.
+static uint32_t stay(struct lull_clock *c, struct lull_burst *burst, uint32_t i)
+{
+	uint64_t start = c->bin_start, seq = c->bin_seq, len = calm(c) ? c->bin_ns : 0;
+	uint64_t first = LULL_TIME_NONE, last = 0;
+	for (; i < burst->n; i++) {
+		struct lull_packet *p = &burst->packets[i];
+		if (p->ts_ns - start >= len)
 			break;
+		first = p->ts_ns < first ? p->ts_ns : first;
+		last = p->ts_ns > last ? p->ts_ns : last;
+		p->bin = seq;
+		p->fate = LULL_IN_TIME;
+	}
+	burst->first_ns = first;
+	burst->last_ns = last;
+	c->last_ns = last > c->last_ns ? last : c->last_ns;
+	return i;
+}
+
+// All packets of the burst came at once, in the bin last used: nothing to find out of each.
+static void stamp_all(struct lull_clock *c, struct lull_burst *burst)
+{
+	uint64_t seq = c->bin_seq, ts_ns = burst->clock_ns;
+	for (uint32_t i = 0; i < burst->n; i++) {
+		burst->packets[i].ts_ns = ts_ns;
+		burst->packets[i].bin = seq;
+		burst->packets[i].fate = LULL_IN_TIME;
+	}
+	burst->first_ns = burst->last_ns = ts_ns;
+	burst->even = true;
+	c->last_ns = ts_ns > c->last_ns ? ts_ns : c->last_ns;
+}
+
+static void stamp_each(struct lull_clock *c, struct lull_burst *burst)
+{
+	for (uint32_t i = 0; i < burst->n && burst->at_once; i++)
+		burst->packets[i].ts_ns = burst->clock_ns;
+	uint32_t i = stay(c, burst, 0);
+	burst->even = i == burst->n;
+	for (; i < burst->n; i = stay(c, burst, i + 1)) {
 		if (c->fixed)
 			place_on_grid(c, &burst->packets[i], burst->clock_ns);
 		else
 			place(c, &burst->packets[i],
 				i + 1 < burst->n ? burst->packets[i + 1].ts_ns : burst->next_ns);
 	}
+}
+
+void lull_clock_stamp(struct lull_clock *c, struct lull_burst *burst)
+{
+	burst->floor = c->floor;
+	if (burst->at_once && calm(c) && burst->clock_ns - c->bin_start < c->bin_ns)
+		stamp_all(c, burst);
+	else
+		stamp_each(c, burst);
 	follow_source(c, burst->clock_ns);
 }
 

@@ -27,7 +27,7 @@
 #define FILE_POLLS 1000                   // a file at its end gave nothing so often
 #define FILE_QUIET_NS UINT64_C(500000000) // and for so long
 #define STAMP_AGE_NS LULL_NS_PER_SECOND   // times of a card older than this are not believed
-#define AHEAD 8                           // buffers asked for early
+#define AT_ONCE 32                        // packets asked of a driver
 #define IN_FLIGHT_NS UINT64_C(1000000)    // from the card's stamp to our ring at most
 
 static struct lull_dpdk_queue *queue_of(struct lull_source *s)
@@ -45,54 +45,70 @@ static struct lull_dpdk_lease *take_lease(struct lull_dpdk_queue *q)
 	return NULL;
 }
 
-// Drivers may give 32 at a time: ask on while there is room and they have some.
-static uint16_t receive(struct lull_dpdk_queue *q, struct rte_mbuf **mbufs)
+// Not 0 unless a buffer is one segment, ours alone, out of the port's own pool, with its tag in the
+// frame: then it goes back as it is. All that is looked at lies in the line that was read anyway.
+static inline uint64_t oddity(const struct rte_mbuf *m, const struct rte_mempool *pool)
 {
-	uint16_t n = 0, got;
-	do {
-		got = rte_eth_rx_burst(q->port->id, q->id, mbufs + n, (uint16_t)(LULL_BURST - n));
-		n = (uint16_t)(n + got);
-	} while (got > 0 && n < LULL_BURST);
-	return n;
+	const uint64_t flags =
+		RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+	return (uint64_t)((uintptr_t)m->pool ^ (uintptr_t)pool) | (m->ol_flags & flags) |
+	       (uint64_t)((m->refcnt ^ 1) | (m->nb_segs ^ 1));
+}
+
+// The packet in buffer m. The clock sets its time, bin and fate.
+static inline void view_one(
+	const struct rte_mbuf *m, uint16_t port, uint16_t linktype, struct lull_packet *p)
+{
+	p->data = rte_pktmbuf_mtod(m, const uint8_t *);
+	rte_prefetch0(p->data);
+	p->caplen = m->data_len; // the first segment holds every header
+	p->wirelen = m->pkt_len;
+	p->port = port;
+	p->linktype = linktype;
 }
 
 // A tag that was taken out of the frame tells the upstream: put it back.
-static __attribute__((noinline)) void put_tag_back(struct rte_mbuf **m)
+static __attribute__((noinline)) void view_odd(const struct lull_dpdk_port *port,
+	struct rte_mbuf **mbufs, struct lull_packet *packets, uint16_t n)
 {
-	rte_vlan_insert(m);
-}
-
-// One segment, ours alone, out of the port's own pool: it goes back there as it is. All that is
-// looked at lies in the line of the buffer that was read anyway.
-static inline bool is_simple(const struct rte_mbuf *m, const struct rte_mempool *pool)
-{
-	return (m->refcnt == 1) & (m->nb_segs == 1) & (m->pool == pool) & RTE_MBUF_DIRECT(m);
-}
-
-static void view(struct lull_dpdk_queue *q, struct lull_dpdk_lease *l, struct lull_burst *burst,
-	uint64_t now)
-{
-	const struct rte_mempool *pool = q->port->pool;
-	uint16_t number = q->port->number, linktype = q->port->driver->linktype;
-	bool simple = true;
-	for (uint16_t i = 0; i < l->n; i++) {
-		if (i + AHEAD < l->n)
-			rte_prefetch0(l->mbufs[i + AHEAD]);
-		if ((l->mbufs[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
-			put_tag_back(&l->mbufs[i]);
-		const struct rte_mbuf *m = l->mbufs[i];
-		const uint8_t *data = rte_pktmbuf_mtod(m, const uint8_t *);
-		rte_prefetch0(data);
-		struct lull_packet *p = &burst->packets[i]; // the clock sets bin and fate
-		p->data = data;
-		p->caplen = m->data_len; // the first segment holds every header
-		p->wirelen = m->pkt_len;
-		p->ts_ns = now;
-		p->port = number;
-		p->linktype = linktype;
-		simple &= is_simple(m, pool);
+	for (uint16_t i = 0; i < n; i++) {
+		if ((mbufs[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)
+			rte_vlan_insert(&mbufs[i]);
+		view_one(mbufs[i], port->number, port->driver->linktype, &packets[i]);
 	}
-	l->simple = simple;
+}
+
+// False: some buffers need care when they go back.
+static bool view(const struct lull_dpdk_port *port, struct rte_mbuf **mbufs,
+	struct lull_packet *packets, uint16_t n)
+{
+	const struct rte_mempool *pool = port->pool;
+	uint16_t number = port->number, linktype = port->driver->linktype;
+	uint64_t odd = 0;
+	for (uint16_t i = 0; i < n; i++) {
+		view_one(mbufs[i], number, linktype, &packets[i]);
+		odd |= oddity(mbufs[i], pool);
+	}
+	if (odd != 0)
+		view_odd(port, mbufs, packets, n);
+	return odd == 0;
+}
+
+// Drivers may give 32 at a time: ask on while there is room and they have some. Buffers are looked
+// at while they are in L1, which those of a whole burst would not fit into.
+static uint16_t receive(
+	struct lull_dpdk_queue *q, struct lull_dpdk_lease *l, struct lull_packet *packets)
+{
+	uint16_t n = 0, got;
+	l->simple = true;
+	do {
+		uint16_t room = (uint16_t)(LULL_BURST - n);
+		got = rte_eth_rx_burst(
+			q->port->id, q->id, l->mbufs + n, room < AT_ONCE ? room : AT_ONCE);
+		l->simple &= view(q->port, l->mbufs + n, packets + n, got);
+		n = (uint16_t)(n + got);
+	} while (got > 0 && n < LULL_BURST);
+	return n;
 }
 
 // The card's own times, where they can be believed. Returns the newest.
@@ -103,6 +119,7 @@ static uint64_t stamp(const struct lull_dpdk_queue *q, const struct lull_dpdk_le
 	uint64_t newest = 0;
 	for (uint16_t i = 0; i < l->n; i++) {
 		struct rte_mbuf *m = l->mbufs[i];
+		burst->packets[i].ts_ns = now;
 		if ((m->ol_flags & p->stamp_flag) == 0)
 			continue;
 		uint64_t ns = lull_tick_ns(
@@ -150,13 +167,14 @@ static int queue_fill(struct lull_source *s, struct lull_burst *burst)
 	burst->n = 0;
 	burst->owner = NULL;
 	burst->next_ns = LULL_TIME_NONE;
+	burst->at_once = !p->clocked;
 	if (!q->over && atomic_load_explicit(&p->removed, memory_order_relaxed)) {
 		lull_log_error("%s: the device was removed", p->spec->device);
 		q->over = true;
 	}
 	struct lull_dpdk_lease *l = q->over ? NULL : take_lease(q);
 	if (l != NULL)
-		l->n = receive(q, l->mbufs);
+		l->n = receive(q, l, burst->packets);
 	uint64_t now = lull_ports_now();
 	burst->clock_ns = now;
 	if (l == NULL || l->n == 0)
@@ -165,7 +183,6 @@ static int queue_fill(struct lull_source *s, struct lull_burst *burst)
 	atomic_store_explicit(&l->out, true, memory_order_relaxed);
 	burst->owner = l;
 	burst->n = l->n;
-	view(q, l, burst, now);
 	if (p->clocked) {
 		compare_clocks(q, now);
 		uint64_t newest = stamp(q, l, burst, now);

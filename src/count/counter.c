@@ -228,6 +228,20 @@ static uint32_t receive(
 	return i;
 }
 
+// The same for a burst that is of one bin and port, which others have seen already.
+static uint32_t receive_even(struct lull_port_bin *port, const struct lull_burst *burst,
+	const struct lull_sifted *sifted, uint64_t *bytes)
+{
+	port->law.received.packets += burst->n;
+	port->law.received.bytes += sifted->bytes;
+	if (burst->first_ns < port->first_ns)
+		port->first_ns = burst->first_ns;
+	if (burst->last_ns + 1 > port->last_ns + 1) // as above
+		port->last_ns = burst->last_ns;
+	*bytes = sifted->bytes;
+	return burst->n;
+}
+
 // A burst and what is known of its packets.
 struct batch {
 	const struct lull_packet *packets;
@@ -267,6 +281,7 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 {
 	const struct batch b = {burst->packets, sifted, headers, matched, filtered};
 	uint32_t odd = odd_from(sifted, first);
+	bool even = first == 0 && burst->even && sifted->one_port;
 	lull_counter_close(c, burst->floor);
 	for (uint32_t i = first; i < burst->n;) {
 		struct lull_slot *slot = slot_of(c, burst->packets[i].bin);
@@ -277,7 +292,8 @@ int lull_counter_burst(struct lull_counter *c, const struct lull_burst *burst, u
 			return away(c) > 0 ? (int)i : -ENOMEM;
 		struct lull_port_bin *port = lull_slot_port(slot, burst->packets[i].port);
 		uint64_t bytes;
-		uint32_t n = receive(port, &burst->packets[i], burst->n - i, &bytes);
+		uint32_t n = even ? receive_even(port, burst, sifted, &bytes)
+				  : receive(port, &burst->packets[i], burst->n - i, &bytes);
 		c->received += bytes;
 		int r = judge_run(c, slot, port, &b, i, n, bytes, &odd);
 		if (r < 0 && !c->live)

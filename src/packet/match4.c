@@ -11,6 +11,8 @@
 #define TABLE_BYTES (TABLE_ENTRIES * sizeof(uint32_t))
 #define DEEP_MAX 0x7fffffffu
 #define COARSE_SHARE 0.20 // of all /16s: beyond, 64 Ki bits say yes too often
+#define SMALL_BITS 4096   // of a filter; blocks that share a bit are near for no reason,
+#define SMALL_SHARE 0.002 // which costs less than a larger filter in L1 while so few are
 #define FINE_SHARE 0.15   // of all /24s
 #define HUGE_SHARE 0.05   // of all /24s: fewer leave most 4 KiB pages of the table untouched
 
@@ -36,32 +38,45 @@ static size_t blocks_covered(const struct lull_spans *s, unsigned shift)
 	return n;
 }
 
-static void mark_blocks(uint32_t *filter, const struct lull_spans *s, unsigned shift)
+static void mark_blocks(uint32_t *filter, const struct lull_spans *s, unsigned shift, uint32_t mask)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->spans[i].target == LULL_NO_TARGET)
 			continue;
 		for (uint64_t b = s->spans[i].lo >> shift; b <= last_of(s, i) >> shift; b++)
-			filter[b >> 5] |= 1u << (b & 31);
+			filter[(b & mask) >> 5] |= 1u << (b & 31);
 	}
+}
+
+// For so many /16s: a filter as small as pays.
+static uint32_t mask_for(size_t slash16s)
+{
+	uint32_t bits = SMALL_BITS;
+	while (bits < 65536 && (double)slash16s > SMALL_SHARE * bits)
+		bits *= 2;
+	return bits - 1;
 }
 
 static int build_filter(struct lull_match4 *m, const struct lull_spans *s, size_t slash24s)
 {
-	if (blocks_covered(s, 16) < COARSE_SHARE * 65536)
+	size_t slash16s = blocks_covered(s, 16);
+	if (slash16s < COARSE_SHARE * 65536)
 		m->filter_shift = 16;
 	else if (slash24s < FINE_SHARE * TABLE_ENTRIES)
 		m->filter_shift = 8;
 	else
 		m->filter_shift = 31;
-	m->filter_bytes = m->filter_shift == 31 ? sizeof(uint32_t) : (1u << 29) >> m->filter_shift;
+	m->filter_mask = UINT32_MAX >> m->filter_shift;
+	if (m->filter_shift == 16)
+		m->filter_mask = mask_for(slash16s);
+	m->filter_bytes = m->filter_mask < 32 ? sizeof(uint32_t) : (m->filter_mask + 1) / 8;
 	m->filter = calloc(1, m->filter_bytes);
 	if (m->filter == NULL)
 		return -ENOMEM;
 	if (m->filter_shift == 31)
 		m->filter[0] = 3;
 	else
-		mark_blocks(m->filter, s, m->filter_shift);
+		mark_blocks(m->filter, s, m->filter_shift, m->filter_mask);
 	return 0;
 }
 

@@ -18,8 +18,9 @@
 #define LULL_MATCH4_HEADER 10
 
 struct lull_match4 {
-	uint32_t *filter;      // one bit per block of 2^filter_shift addresses
+	uint32_t *filter;      // a bit per block of 2^filter_shift addresses, or for many such
 	unsigned filter_shift; // 16, 8, or 31: no filter
+	uint32_t filter_mask;  // low bits of a block's number that tell its bit
 	size_t filter_bytes;
 	uint32_t *table; // 2^24 entries, or NULL: no prefixes, nothing is near
 	uint32_t *deep;
@@ -34,8 +35,17 @@ size_t lull_match4_bytes(const struct lull_match4 *m);
 // False: no target is near. True: look it up.
 static inline bool lull_match4_near(const struct lull_match4 *m, uint32_t ip)
 {
-	uint32_t bit = ip >> m->filter_shift;
+	uint32_t bit = ip >> m->filter_shift & m->filter_mask;
 	return m->filter[bit >> 5] >> (bit & 31) & 1;
+}
+
+// The same of two addresses at once, first in the high half.
+static inline uint32_t lull_match4_near_either(
+	const uint32_t *filter, uint32_t mask, unsigned shift, uint64_t addresses)
+{
+	uint32_t a = (uint32_t)(addresses >> 32) >> shift & mask;
+	uint32_t b = (uint32_t)addresses >> shift & mask;
+	return (filter[a >> 5] >> (a & 31) | filter[b >> 5] >> (b & 31)) & 1;
 }
 
 static inline uint32_t lull_match4_divided(const struct lull_match4 *m, uint32_t entry, uint32_t ip)

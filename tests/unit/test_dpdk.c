@@ -80,7 +80,8 @@ static void drain(struct lull_ports *p, size_t queue, uint64_t packets, unsigned
 			cr_assert(eq(uint, k->linktype, 1));
 			cr_assert(le(uint, k->caplen, k->wirelen));
 			t->bytes += k->wirelen;
-			t->first_ns = t->packets == 0 && i == 0 ? k->ts_ns : t->first_ns;
+			if (t->packets == 0 && i == 0)
+				t->first_ns = burst.at_once ? burst.clock_ns : k->ts_ns;
 		}
 		t->packets += burst.n;
 		lull_source_release(s, &burst);

@@ -90,6 +90,18 @@ static void make_burst(struct fixture *f, uint64_t *random)
 	}
 }
 
+// A burst as most are: in time, of one bin and port, and the clock says so.
+static void make_even(struct lull_burst *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		b->packets[i].bin = b->packets[i].port = 0;
+		b->packets[i].fate = LULL_IN_TIME;
+	}
+	b->even = true;
+	b->first_ns = b->packets[0].ts_ns;
+	b->last_ns = b->packets[b->n - 1].ts_ns;
+}
+
 // Through decode, match and count, as a worker does it.
 static void count(struct fixture *f, struct side *side, const struct lull_sifted *s, unsigned decap)
 {
@@ -134,12 +146,15 @@ Test(sift, a_burst_counts_the_same_sifted_or_not)
 		unsigned decap = round % 3 ? 0 : 63;
 		struct fixture *f = setup();
 		make_burst(f, &random);
+		if (round % 2 == 0)
+			make_even(&f->burst);
 		lull_sift_none(PACKETS, &none);
 		lull_sift(f->match, f->burst.packets, PACKETS, decap, &sifted);
 		count(f, &f->full, &none, decap);
 		count(f, &f->sifted, &sifted, decap);
 		compare(f, 0);
-		compare(f, 1);
+		if (round % 2 != 0)
+			compare(f, 1);
 		odd += sifted.n_odd;
 		teardown(f);
 	}
