@@ -96,10 +96,8 @@ static bool widen_targets(struct lull_flows *f)
 	return true;
 }
 
-uint32_t lull_flows_sample(struct lull_flows *f, uint32_t cell, uint32_t target)
+uint32_t lull_flows_open(struct lull_flows *f, uint32_t cell, uint32_t target)
 {
-	if (cell < f->n_places && f->places[cell] != 0)
-		return f->places[cell] - 1;
 	if ((cell >= f->n_places && !widen_places(f, cell)) || !widen_targets(f))
 		return UINT32_MAX;
 	uint32_t *entry = target_entry(f, target);

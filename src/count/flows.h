@@ -78,11 +78,19 @@ void lull_flows_reset(struct lull_flows *f);
 void lull_flows_finish(struct lull_flows *f);
 size_t lull_flows_bytes(const struct lull_flows *f);
 
-// The sample of a target, for its packets in this cell. Its number, or UINT32_MAX: out of memory.
-uint32_t lull_flows_sample(struct lull_flows *f, uint32_t cell, uint32_t target);
+// The sample of a target, for the first of its packets in this cell. As lull_flows_sample().
+uint32_t lull_flows_open(struct lull_flows *f, uint32_t cell, uint32_t target);
 // A segment of a flow with data that ends at `end`. False: out of memory.
 bool lull_flows_add(
 	struct lull_flows *f, uint32_t sample, uint64_t id, uint8_t sender, uint32_t end);
+
+// The sample of a target, for its packets in this cell. Its number, or UINT32_MAX: out of memory.
+static inline uint32_t lull_flows_sample(struct lull_flows *f, uint32_t cell, uint32_t target)
+{
+	if (cell < f->n_places && f->places[cell] != 0)
+		return f->places[cell] - 1;
+	return lull_flows_open(f, cell, target);
+}
 
 // No flow of this slot has a greater hash.
 static inline uint64_t lull_flows_limit(const struct lull_flows *f)

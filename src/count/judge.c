@@ -197,25 +197,6 @@ static void count_flags(struct lull_cell *cell, uint8_t flags)
 		lull_cell_bump(flags & LULL_TCP_ACK ? &cell->synack : &cell->syn);
 }
 
-// A TCP packet toward a target: if it brings data its flow may be in the target's sample. False:
-// out of memory.
-static bool see_flow(const struct lull_judge *j, struct lull_slot *slot, uint32_t at,
-	uint32_t target, const struct lull_packet *p, const struct lull_headers *h)
-{
-	struct lull_tcp tcp;
-	lull_tcp_read(p, h, &tcp);
-	if (tcp.data < LULL_FLOW_DATA || (h->tcp_flags & LULL_TCP_SYN) != 0)
-		return true;
-	uint32_t sample = lull_flows_sample(&slot->flows, at, target);
-	if (sample == UINT32_MAX)
-		return false;
-	uint64_t id = lull_flow_id(&j->flow_salt, h, tcp.ports);
-	if (id > slot->flows.samples[sample].limit) // so it is with most, where there are many
-		return true;
-	return lull_flows_add(
-		&slot->flows, sample, id, lull_flow_sender(&j->flow_salt, h), tcp.end);
-}
-
 // Both directions count source addresses: those in the target, and those talking to it.
 static bool count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t at,
 	const struct lull_packet *p, const struct lull_headers *h)
@@ -230,12 +211,57 @@ static bool count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t 
 	return add_source(j, slot, at, h);
 }
 
+// A visit by a packet whose flow may be in the sample of its target.
+struct flow_visit {
+	uint32_t cell;
+	uint8_t touch;
+};
+
+// TCP toward a target, with more than the shortest header. Which packets are, cannot be predicted:
+// nothing branches on it.
+static inline bool may_bring_data(const struct lull_touch *t, const struct lull_headers *h)
+{
+	return (h->tcp_at != 0) & (t->key.direction == LULL_IN) &
+	       (h->ip_bytes - h->ip_head >= 20 + LULL_FLOW_DATA);
+}
+
+// If it does bring data its flow may be in the target's sample. False: out of memory.
+static inline bool see_flow(const struct lull_judge *j, struct lull_slot *slot, uint32_t cell,
+	uint32_t target, const struct lull_packet *p, const struct lull_headers *h)
+{
+	struct lull_tcp tcp;
+	lull_tcp_read(p, h, &tcp);
+	if (tcp.data < LULL_FLOW_DATA || (h->tcp_flags & LULL_TCP_SYN) != 0)
+		return true;
+	uint32_t sample = lull_flows_sample(&slot->flows, cell, target);
+	if (sample == UINT32_MAX)
+		return false;
+	uint64_t id = lull_flow_id(&j->flow_salt, h, tcp.ports);
+	if (id > slot->flows.samples[sample].limit) // so it is with most, where there are many
+		return true;
+	return lull_flows_add(
+		&slot->flows, sample, id, lull_flow_sender(&j->flow_salt, h), tcp.end);
+}
+
+static void see_flows(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c,
+	const struct flow_visit *visits, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct lull_touch *t = &j->touches[visits[i].touch];
+		j->starved += !see_flow(j, slot, visits[i].cell, t->key.target,
+			packet_of(c, t->packet), &c->headers[t->packet]);
+	}
+}
+
 static void visit(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c)
 {
+	struct flow_visit flows[3 * LULL_JUDGE_CHUNK + 1]; // one more: written before it is known
+	uint32_t n_flows = 0;
 	if (slot->cells.n > COLD_CELLS)
 		prefetch(j, &slot->cells);
 	for (uint32_t i = 0; i < j->n_touches; i++) {
 		const struct lull_touch *t = &j->touches[i];
+		const struct lull_headers *h = &c->headers[t->packet];
 		uint32_t at = lull_cells_find(&slot->cells, t->key, t->hash);
 		if (at == LULL_NO_CELL)
 			at = lull_slot_cell(slot, t->key);
@@ -247,13 +273,11 @@ static void visit(struct lull_judge *j, struct lull_slot *slot, const struct chu
 			lull_cell_bump(&slot->cells.cells[at].unreach[t->unreach - 1]);
 			continue;
 		}
-		const struct lull_packet *p = packet_of(c, t->packet);
-		const struct lull_headers *h = &c->headers[t->packet];
-		bool whole = count_packet(j, slot, at, p, h);
-		if (h->tcp_at != 0 && t->key.direction == LULL_IN)
-			whole &= see_flow(j, slot, at, t->key.target, p, h);
-		j->starved += !whole;
+		flows[n_flows] = (struct flow_visit){at, (uint8_t)i};
+		n_flows += may_bring_data(t, h);
+		j->starved += !count_packet(j, slot, at, packet_of(c, t->packet), h);
 	}
+	see_flows(j, slot, c, flows, n_flows);
 }
 
 int lull_judge(struct lull_judge *j, struct lull_slot *slot, struct lull_port_bin *port,
