@@ -75,11 +75,13 @@ struct lull_estimate {
 };
 
 // Rates per second of one target, before the onset and during the event.
-struct lull_signals {
+struct lull_signals {                               // all of them double
 	double out_packets, out_bytes, out_sources; // sources: distinct per bin
 	double in_packets, in_bytes, in_peers;
 	double syn_in, synack_out, rst_out, rst_in;
 	double unreach_noroute, unreach_admin, unreach_ttl;
+	double syn_unanswered;       // SYNs in beyond the SYN+ACKs out
+	double tcp_flows, tcp_stuck; // per bin, of the sample (bin.h): flows in, those stuck
 };
 
 struct lull_scope_part {
@@ -102,6 +104,8 @@ struct lull_event {
 	uint32_t rev; // 1 for the first line of an event
 	enum lull_state state;
 	enum lull_kind kind;
+	bool by_flows; // rests on TCP flows toward the target alone (one-way taps): rates are 0,
+		       // lost is the share of flows that are stuck; never confirmed
 	uint32_t target;
 	const char *target_name;
 	const char *upstream; // "all", or the one upstream a re-route is about

@@ -33,5 +33,8 @@ enum lull_gone lull_assess_gone(const struct lull_subject *t, const struct lull_
 	uint64_t from_ns, const struct lull_detect_env *env);
 // Signals and causes, in cause.c.
 void lull_assess_cause(struct lull_candidate *c, const struct lull_detect_env *env);
+// The same of an event that rests on flows, from what was counted of its target.
+void lull_assess_cause_of_flows(struct lull_event *ev, const struct lull_signals_log *log,
+	const struct lull_detect_env *env);
 // The label of a cause as this program spells it, or NULL when there is no such.
 const char *lull_cause_label(const char *text);

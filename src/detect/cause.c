@@ -5,10 +5,11 @@
 // nothing, and "unknown" then keeps the weight.
 //
 //   internal-shutdown    -0.5; all of >= 2 upstreams +1.5, some or moved -2; sharp onset +0.5,
-//                        surge before -2.5, none +0.5; inbound keeps arriving +0.5; RST storm -1
+//                        surge before -2.5, none +0.5; inbound keeps arriving +0.5; RST storm -1;
+//                        flows toward it stuck, or SYNs unanswered +0.5
 //   attack               -1.0; surge before +3.5, none -1; RST storm +0.5; not sharp +0.5
 //   upstream-failure     -1.0; some or moved +3, all of >= 2 upstreams -1.5
-//   routing-withdrawal   -1.0; no-route errors rose +2.5
+//   routing-withdrawal   -1.0; no-route errors rose +2.5; flows stuck, or SYNs unanswered -1
 //   filtering            -1.5; admin-prohibited errors rose +3; part remains, all paths +1
 //   measurement          -3.0; tap unverified +1.5, degraded +3,
 //                        failed or to blame +9
@@ -25,6 +26,7 @@
 
 struct facts {
 	bool all, some, sharp, surge, inbound, inbound_known, rst, noroute, admin, partial;
+	bool stuck, unanswered;
 	double surge_peak, in_share;
 	double sharp_s;
 };
@@ -35,17 +37,30 @@ static bool rose(double during, double before, double seconds)
 	return during * seconds >= 3.0 && during >= 3.0 * before + 0.02;
 }
 
+// Do half of the flows toward it repeat themselves, which they did not before?
+static bool got_stuck(const struct lull_signals *b, const struct lull_signals *d)
+{
+	return d->tcp_stuck > 0.0 && d->tcp_stuck >= 0.5 * d->tcp_flows &&
+	       b->tcp_stuck < 0.25 * b->tcp_flows;
+}
+
+// Do connections begin as before, of which none is answered any more?
+static bool unanswered(const struct lull_signals *b, const struct lull_signals *d, double seconds)
+{
+	return d->syn_in * seconds >= 10.0 && d->syn_in >= 0.3 * b->syn_in &&
+	       d->synack_out <= 0.1 * d->syn_in && b->synack_out >= 0.3 * b->syn_in;
+}
+
 static bool shortly_before(uint64_t ns, uint64_t onset_ns)
 {
 	return ns != LULL_TIME_NONE && ns + HOUR_NS >= onset_ns;
 }
 
-static struct facts gather(const struct lull_candidate *c, const struct lull_detect_env *env)
+// What the signals say.
+static struct facts observe(const struct lull_event *ev, const struct lull_signals_log *log)
 {
-	const struct lull_subject *t = c->subject;
-	const struct lull_event *ev = &c->ev;
 	const struct lull_signals *b = &ev->before, *d = &ev->during;
-	double s = (double)t->signals.during_s;
+	double s = (double)log->during_s;
 	struct facts f = {
 		.all = ev->scope == LULL_SCOPE_ALL,
 		.some = ev->scope == LULL_SCOPE_SOME || ev->scope == LULL_SCOPE_MOVED,
@@ -54,16 +69,27 @@ static struct facts gather(const struct lull_candidate *c, const struct lull_det
 		.rst = rose(d->rst_in + d->rst_out, b->rst_in + b->rst_out, s),
 		.noroute = rose(d->unreach_noroute, b->unreach_noroute, s),
 		.admin = rose(d->unreach_admin, b->unreach_admin, s),
-		.partial = ev->lost.hi < 0.9 && !isnan(ev->lost.value),
+		.partial = ev->lost.hi < 0.9 && !isnan(ev->lost.value) && !ev->by_flows,
+		.unanswered = unanswered(b, d, s),
 	};
-	uint64_t onset = ev->onset.ns;
+	if (!log->in)
+		return f;
+	f.stuck = log->in->stuck_ns != LULL_TIME_NONE && got_stuck(b, d);
+	if (shortly_before(log->in->syn_ns, ev->onset.ns)) {
+		f.surge = true;
+		f.surge_peak = (double)log->in->syn_peak;
+	}
+	return f;
+}
+
+static struct facts gather(const struct lull_candidate *c, const struct lull_detect_env *env)
+{
+	const struct lull_subject *t = c->subject;
+	struct facts f = observe(&c->ev, &t->signals);
+	uint64_t onset = c->ev.onset.ns;
 	if (t->in && shortly_before(t->in->surge_last_ns, onset) && t->in->surge_ns <= onset) {
 		f.surge = true;
-		f.surge_peak = (double)t->in->surge_peak;
-	}
-	if (t->signals.in && shortly_before(t->signals.in->syn_ns, onset)) {
-		f.surge = true;
-		f.surge_peak = fmax(f.surge_peak, (double)t->signals.in->syn_peak);
+		f.surge_peak = fmax(f.surge_peak, (double)t->in->surge_peak);
 	}
 	if (t->in) {
 		struct lull_recent_sum in = lull_watch_since(t->in, &env->watch, c->after_ns);
@@ -74,6 +100,15 @@ static struct facts gather(const struct lull_candidate *c, const struct lull_det
 	return f;
 }
 
+// Senders that want the target show that the way to it is there, and that nobody answers.
+static const char *senders(const struct facts *f)
+{
+	return f->stuck && f->unanswered ? ", its senders repeat themselves, SYNs unanswered"
+	       : f->stuck                ? ", its senders repeat themselves"
+	       : f->unanswered           ? ", SYNs unanswered"
+					 : "";
+}
+
 static struct lull_cause internal_shutdown(const struct facts *f)
 {
 	struct lull_cause c = {.label = "internal-shutdown", .weight = -0.5};
@@ -82,14 +117,16 @@ static struct lull_cause internal_shutdown(const struct facts *f)
 	c.weight += f->surge ? -2.5 : 0.5;
 	c.weight += f->inbound ? 0.5 : 0.0;
 	c.weight += f->rst ? -1.0 : 0.0;
-	snprintf(c.evidence, sizeof(c.evidence), "%s, within %.3g s, %s surge before, inbound %s",
+	c.weight += f->stuck || f->unanswered ? 0.5 : 0.0;
+	snprintf(c.evidence, sizeof(c.evidence), "%s, within %.3g s, %s surge before, inbound %s%s",
 		f->all    ? "all upstreams fell together"
 		: f->some ? "some upstreams stayed"
 			  : "upstreams not told apart",
 		f->sharp_s, f->surge ? "a" : "no",
 		!f->inbound_known ? "not measurable"
 		: f->inbound      ? "keeps arriving"
-				  : "fell too");
+				  : "fell too",
+		senders(f));
 	return c;
 }
 
@@ -122,8 +159,9 @@ static struct lull_cause withdrawal(const struct lull_event *ev, const struct fa
 {
 	struct lull_cause c = {.label = "routing-withdrawal", .weight = -1.0};
 	c.weight += f->noroute ? 2.5 : 0.0;
-	snprintf(c.evidence, sizeof(c.evidence), "no-route errors %.3g/s, before %.3g/s",
-		ev->during.unreach_noroute, ev->before.unreach_noroute);
+	c.weight += f->stuck || f->unanswered ? -1.0 : 0.0;
+	snprintf(c.evidence, sizeof(c.evidence), "no-route errors %.3g/s, before %.3g/s%s",
+		ev->during.unreach_noroute, ev->before.unreach_noroute, senders(f));
 	return c;
 }
 
@@ -184,23 +222,41 @@ static void rank(struct lull_event *ev, struct lull_cause *all, size_t n)
 		ev->causes[i].weight /= sum;
 }
 
-void lull_assess_cause(struct lull_candidate *c, const struct lull_detect_env *env)
+static void weigh(struct lull_event *ev, const struct facts *f)
 {
-	struct lull_event *ev = &c->ev;
-	double bin_s = 1e-9 * (double)env->config->bin_ns;
-	ev->before = lull_signals_before(&c->subject->signals, bin_s);
-	ev->during = lull_signals_during(&c->subject->signals, bin_s);
-	struct facts f = gather(c, env);
 	struct lull_cause all[] = {
-		internal_shutdown(&f),
-		attack(&f),
-		upstream_failure(ev, &f),
-		withdrawal(ev, &f),
-		filtering(ev, &f),
+		internal_shutdown(f),
+		attack(f),
+		upstream_failure(ev, f),
+		withdrawal(ev, f),
+		filtering(ev, f),
 		measurement(ev),
-		unknown(ev, &f),
+		unknown(ev, f),
 	};
 	rank(ev, all, sizeof(all) / sizeof(all[0]));
+}
+
+static void signals_of(struct lull_event *ev, const struct lull_signals_log *log,
+	const struct lull_detect_env *env)
+{
+	double bin_s = 1e-9 * (double)env->config->bin_ns;
+	ev->before = lull_signals_before(log, bin_s);
+	ev->during = lull_signals_during(log, bin_s);
+}
+
+void lull_assess_cause(struct lull_candidate *c, const struct lull_detect_env *env)
+{
+	signals_of(&c->ev, &c->subject->signals, env);
+	struct facts f = gather(c, env);
+	weigh(&c->ev, &f);
+}
+
+void lull_assess_cause_of_flows(struct lull_event *ev, const struct lull_signals_log *log,
+	const struct lull_detect_env *env)
+{
+	signals_of(ev, log, env);
+	struct facts f = observe(ev, log);
+	weigh(ev, &f);
 }
 
 const char *lull_cause_label(const char *text)

@@ -77,6 +77,8 @@ void lull_detect_wipe(struct lull_detect *d)
 			lull_subject_finish(d->faces[i].subject);
 			free(d->faces[i].subject);
 		}
+	for (size_t i = 0; i < d->n_oneways; i++)
+		lull_oneway_destroy(d->oneways[i]);
 	memset(d->faces, 0, (d->n_targets + 1) * sizeof(*d->faces));
 	for (size_t i = 0; i < LULL_RUNGS; i++)
 		d->rungs[i].n = 0;
@@ -86,7 +88,7 @@ void lull_detect_wipe(struct lull_detect *d)
 	d->blind = (struct lull_blind){0};
 	d->env.upstreams = (struct lull_upstreams){0};
 	d->env.now_ns = d->seen_ns = 0;
-	d->n_busy = 0;
+	d->n_busy = d->n_oneways = 0;
 }
 
 void lull_detect_destroy(struct lull_detect *d)
@@ -99,6 +101,7 @@ void lull_detect_destroy(struct lull_detect *d)
 		free(d->rungs[i].items);
 	free(d->faces);
 	free(d->busy);
+	free(d->oneways);
 	free(d);
 }
 
@@ -203,6 +206,9 @@ static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t 
 	} else if (all && !out) {
 		f->packets_in += row->packets;
 	}
+	if (all && (f->oneway || row->flows >= LULL_ONEWAY_LEAST) &&
+		lull_detect_flows_row(d, row, start_ns))
+		return -ENOMEM;
 	struct lull_subject *t = f->subject;
 	if (!t)
 		return 0;
@@ -432,12 +438,14 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
 	if (judge_rungs(d))
 		return -ENOMEM;
 	lull_control_tend(&d->control, &d->env.watch, d->env.now_ns);
-	return step_busy(d);
+	return step_busy(d) || lull_detect_flows_step(d, bin->exposure) ? -ENOMEM : 0;
 }
 
 int lull_detect_finish(struct lull_detect *d)
 {
 	for (size_t i = 0; i < d->n_busy; i++)
 		lull_subject_last(d->busy[i], &d->env);
+	for (size_t i = 0; i < d->n_oneways; i++)
+		lull_oneway_last(d->oneways[i], &d->env);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "oneway.h"
 #include "subject.h"
 #include <lull/detect.h>
 
@@ -16,6 +17,7 @@ struct lull_face {
 	uint64_t packets_out, packets_in;
 	uint64_t first_ns; // start of the first bin with a packet out
 	struct lull_subject *subject;
+	struct lull_oneway *oneway; // or NULL
 };
 
 struct lull_detect {
@@ -28,6 +30,8 @@ struct lull_detect {
 	size_t n_targets;
 	struct lull_subject **busy; // sorted by target
 	size_t n_busy, cap_busy;
+	struct lull_oneway **oneways; // all there are, as they came
+	size_t n_oneways, cap_oneways;
 	double weight_all, weight_branch; // shares of the budget
 	uint64_t seen_ns;                 // exposure so far, in nanoseconds
 	bool failed;                      // out of memory inside a callback
@@ -37,5 +41,11 @@ struct lull_detect {
 int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s);
 // Put a subject among those that want a step. 0 or -ENOMEM.
 int lull_detect_mark_busy(struct lull_detect *d, struct lull_subject *t);
+// Put a target that is watched by its flows on the list of them. 0 or -ENOMEM.
+int lull_detect_watch_flows(struct lull_detect *d, struct lull_oneway *o);
+// detect_flows.c. A row of upstream `all` of the bin that starts at start_ns; after all rows of
+// the bin, what they come to. 0 or -ENOMEM.
+int lull_detect_flows_row(struct lull_detect *d, const struct lull_row *row, uint64_t start_ns);
+int lull_detect_flows_step(struct lull_detect *d, double exposure);
 // As fresh from lull_detect_create().
 void lull_detect_wipe(struct lull_detect *d);

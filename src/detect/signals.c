@@ -32,6 +32,8 @@ enum { // after those of packets out
 	NOROUTE,
 	ADMIN,
 	TTL,
+	FLOWS,
+	STUCK,
 };
 
 void lull_signals_init(struct lull_signals_log *t)
@@ -54,8 +56,18 @@ int lull_signals_open_in(struct lull_signals_log *t)
 	t->in = calloc(1, sizeof(*t->in));
 	if (!t->in)
 		return -ENOMEM;
-	t->in->syn_ns = LULL_TIME_NONE;
+	t->in->syn_ns = t->in->stuck_ns = LULL_TIME_NONE;
 	return 0;
+}
+
+static void note_stuck(struct lull_signals_in *in, const struct lull_row *r)
+{
+	if (r->flows < LULL_SIGNALS_FLOWS)
+		return;
+	if (2 * r->stuck < r->flows)
+		in->stuck_ns = LULL_TIME_NONE;
+	else if (in->stuck_ns == LULL_TIME_NONE)
+		in->stuck_ns = r->last_ns;
 }
 
 int lull_signals_count(struct lull_signals_log *t, const struct lull_row *r)
@@ -79,6 +91,9 @@ int lull_signals_count(struct lull_signals_log *t, const struct lull_row *r)
 	now[NOROUTE] += (float)r->unreach[LULL_UNREACH_NOROUTE];
 	now[ADMIN] += (float)r->unreach[LULL_UNREACH_ADMIN];
 	now[TTL] += (float)r->unreach[LULL_UNREACH_TTL];
+	now[FLOWS] += (float)r->flows;
+	now[STUCK] += (float)r->stuck;
+	note_stuck(t->in, r);
 	return 0;
 }
 
@@ -162,6 +177,9 @@ static struct lull_signals rates(const double *sum, double s, double bin_s)
 		.unreach_noroute = in[NOROUTE] * f,
 		.unreach_admin = in[ADMIN] * f,
 		.unreach_ttl = in[TTL] * f,
+		.syn_unanswered = fmax(in[SYN_IN] - sum[SYNACK_OUT], 0.0) * f,
+		.tcp_flows = in[FLOWS] * f * bin_s,
+		.tcp_stuck = in[STUCK] * f * bin_s,
 	};
 }
 

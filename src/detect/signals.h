@@ -8,14 +8,18 @@
 #include <lull/event.h>
 
 #define LULL_SIGNALS_OUT 5
-#define LULL_SIGNALS_IN 8
+#define LULL_SIGNALS_IN 10
 #define LULL_SIGNALS (LULL_SIGNALS_OUT + LULL_SIGNALS_IN) // those of packets out first
 
 struct lull_signals_in {
 	float now[LULL_SIGNALS_IN], before[LULL_SIGNALS_IN]; // as below
-	float syn_peak;  // largest ratio of SYNs in to their mean...
-	uint64_t syn_ns; // ...and when it last stood at 3 or more, or LULL_TIME_NONE
+	float syn_peak;    // largest ratio of SYNs in to their mean...
+	uint64_t syn_ns;   // ...and when it last stood at 3 or more, or LULL_TIME_NONE
+	uint64_t stuck_ns; // since when at least half of the flows in are stuck, or LULL_TIME_NONE
 };
+
+// Flows toward a target of which half are stuck, before they are many enough to say something.
+#define LULL_SIGNALS_FLOWS 8
 
 struct lull_signals_log {
 	float now[LULL_SIGNALS_OUT];    // sums of the bin in the making

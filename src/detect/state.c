@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 6
+#define VERSION 7
 
 static void ladder(struct lull_state_walk *w)
 {
@@ -137,6 +137,45 @@ static bool worth_saving(const struct lull_state_walk *w, uint32_t target)
 	       strlen(lull_targets_name(w->d->env.targets, target)) < LULL_STATE_NAME;
 }
 
+// A target that is watched by its flows. They themselves are forgotten: who knows where they
+// stand when the next one comes?
+static void oneway(struct lull_state_walk *w, struct lull_face *f, uint32_t target)
+{
+	if (!lull_state_bool(w, f->oneway != NULL))
+		return;
+	if (!w->saving && !(f->oneway = lull_oneway_create(target))) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	struct lull_oneway *o = f->oneway;
+	float usual = (float)lull_state_real(w, (double)o->usual, 0.0, 1.0);
+	float seen_s = (float)lull_state_real(w, (double)o->seen_s, 0.0, LULL_STATE_AGE_S);
+	uint64_t times[] = {o->out_ns, o->heard_ns, o->calm_ns, o->fell_ns};
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		times[i] = lull_state_span(w, times[i]);
+	uint64_t outages = lull_state_u64(w, o->outages);
+	if (!w->saving) {
+		o->usual = usual;
+		o->seen_s = seen_s;
+		o->out_ns = times[0];
+		o->heard_ns = times[1];
+		o->calm_ns = times[2];
+		o->fell_ns = times[3];
+		o->outages = outages;
+	}
+	lull_state_signals(w, &o->signals);
+	lull_state_oneway(w, o);
+}
+
+static void close_oneway(struct lull_state_walk *w, struct lull_oneway *o)
+{
+	if (o && o->event && w->error == 0) {
+		struct lull_candidate c = {.ev = *o->event, .reported = true};
+		lull_state_orphan(w, &c);
+	}
+	lull_oneway_destroy(o);
+}
+
 static void face(struct lull_state_walk *w, struct lull_face *to)
 {
 	uint64_t packets_out = lull_state_u64(w, to->packets_out);
@@ -177,14 +216,22 @@ static void load_target(struct lull_state_walk *w)
 	size_t mark = w->n_watches;
 	w->target_name = target ? lull_targets_name(w->d->env.targets, target) : name;
 	face(w, f);
-	if (!f->subject)
-		return;
-	f->subject->target = target;
-	lull_state_subject(w, f->subject);
+	if (f->subject) {
+		f->subject->target = target;
+		lull_state_subject(w, f->subject);
+	}
+	oneway(w, f, target);
+	if (target && f->oneway && lull_detect_watch_flows(w->d, f->oneway)) {
+		lull_oneway_destroy(f->oneway);
+		f->oneway = NULL;
+		lull_state_bad(w, -ENOMEM);
+	}
 	if (target)
 		return;
 	w->n_watches = mark;
-	close_subject(w, f->subject);
+	if (f->subject)
+		close_subject(w, f->subject);
+	close_oneway(w, f->oneway);
 }
 
 static void save_targets(struct lull_state_walk *w)
@@ -201,6 +248,7 @@ static void save_targets(struct lull_state_walk *w)
 		face(w, f);
 		if (f->subject)
 			lull_state_subject(w, f->subject);
+		oneway(w, f, i);
 	}
 }
 
@@ -231,7 +279,7 @@ static void walk(struct lull_state_walk *w)
 		save_targets(w);
 		return;
 	}
-	size_t n = lull_state_count(w, 0, 27, SIZE_MAX);
+	size_t n = lull_state_count(w, 0, 28, SIZE_MAX);
 	for (size_t i = 0; i < n && w->error == 0; i++)
 		load_target(w);
 	if (w->error == 0 && w->in.left > 0)

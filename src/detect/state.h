@@ -64,8 +64,12 @@ void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double we
 void lull_state_candidate(struct lull_state_walk *w, struct lull_candidate *c);
 // A rise that was told. Loading: t->out is loaded.
 void lull_state_surge(struct lull_state_walk *w, struct lull_subject *t);
+// The event of a target that is watched by its flows. Loading: o is fresh but for its target.
+void lull_state_oneway(struct lull_state_walk *w, struct lull_oneway *o);
 // Close it with a last revision, once the walk is over. ev.target_name must be set.
 void lull_state_orphan(struct lull_state_walk *w, const struct lull_candidate *c);
 void lull_state_tell_orphans(struct lull_state_walk *w);
 // state_subject.c. Loading: t is all zeros but for target.
 void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t);
+// What was counted of a target beside its series.
+void lull_state_signals(struct lull_state_walk *w, struct lull_signals_log *s);

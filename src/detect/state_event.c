@@ -31,10 +31,9 @@ static struct lull_instant instant(struct lull_state_walk *w, struct lull_instan
 
 static struct lull_signals signals(struct lull_state_walk *w, struct lull_signals s)
 {
-	double x[LULL_SIGNALS];
-	_Static_assert(sizeof(x) == sizeof(s), "every signal is a double");
+	double x[sizeof(s) / sizeof(double)]; // every signal is one
 	memcpy(x, &s, sizeof(x));
-	for (size_t i = 0; i < LULL_SIGNALS; i++)
+	for (size_t i = 0; i < sizeof(x) / sizeof(x[0]); i++)
 		x[i] = lull_state_real(w, x[i], 0.0, RATE);
 	memcpy(&s, x, sizeof(x));
 	return s;
@@ -216,6 +215,35 @@ void lull_state_candidate(struct lull_state_walk *w, struct lull_candidate *c)
 	c->ev.config_digest = w->d->env.config->digest;
 	if (!sound(c))
 		lull_state_bad(w, -EBADMSG);
+}
+
+void lull_state_oneway(struct lull_state_walk *w, struct lull_oneway *o)
+{
+	struct lull_event ev = o->event ? *o->event : (struct lull_event){0};
+	bool is = lull_state_bool(w, o->event != NULL);
+	uint64_t back_ns = lull_state_span(w, o->back_ns);
+	if (!is)
+		return;
+	event(w, &ev);
+	if (w->saving)
+		return;
+	bool fine = ev.onset.ns != LULL_TIME_NONE && ev.n_causes > 0 && ev.kind == LULL_OUTAGE &&
+		    (back_ns > 0 ? ev.state == LULL_RECOVERING && ev.end.ns != LULL_TIME_NONE
+				 : ev.state == LULL_SUSPECTED);
+	if (!fine)
+		lull_state_bad(w, -EBADMSG);
+	o->event = malloc(sizeof(*o->event));
+	if (!o->event) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	ev.by_flows = true;
+	ev.target = o->target;
+	ev.target_name = w->target_name;
+	ev.upstream = w->upstreams->names[LULL_ALL_UPSTREAMS];
+	ev.config_digest = w->d->env.config->digest;
+	*o->event = ev;
+	o->back_ns = back_ns;
 }
 
 void lull_state_orphan(struct lull_state_walk *w, const struct lull_candidate *c)

@@ -31,11 +31,14 @@ static void log_in(struct lull_state_walk *w, struct lull_signals_log *s)
 	features(w, in->before, LULL_SIGNALS_IN);
 	features(w, &in->syn_peak, 1);
 	uint64_t syn_ns = lull_state_time(w, in->syn_ns);
-	if (!w->saving)
-		in->syn_ns = syn_ns;
+	uint64_t stuck_ns = lull_state_time(w, in->stuck_ns);
+	if (w->saving)
+		return;
+	in->syn_ns = syn_ns;
+	in->stuck_ns = stuck_ns;
 }
 
-static void log_of(struct lull_state_walk *w, struct lull_signals_log *s)
+void lull_state_signals(struct lull_state_walk *w, struct lull_signals_log *s)
 {
 	features(w, s->now, LULL_SIGNALS_OUT);
 	features(w, s->before, LULL_SIGNALS_OUT);
@@ -282,7 +285,7 @@ void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 		keen(w, t);
 	if (in)
 		series_in(w, t);
-	log_of(w, &t->signals);
+	lull_state_signals(w, &t->signals);
 	branches(w, t);
 	outage(w, t);
 	lull_state_surge(w, t);

@@ -15,6 +15,8 @@ size_t lull_detect_open(const struct lull_detect *d)
 		for (size_t j = 0; j < t->n_branches; j++)
 			n += t->branches[j].reroute && t->branches[j].reroute->reported;
 	}
+	for (size_t i = 0; i < d->n_oneways; i++)
+		n += d->oneways[i]->event != NULL;
 	return n;
 }
 
@@ -60,5 +62,9 @@ int lull_detect_status(
 	};
 	if (f->subject)
 		subject_status(d, f->subject, status);
+	if (f->oneway) {
+		status->events += f->oneway->outages + (f->oneway->event != NULL);
+		status->state = f->oneway->event ? f->oneway->event->state : status->state;
+	}
 	return 0;
 }

@@ -17,7 +17,7 @@ struct record {
 	struct lull_instant onset;
 	uint64_t end_ns, revised_ns;
 	double lost, evidence;
-	bool outage;
+	bool outage, by_flows;
 };
 
 struct codf {
@@ -56,6 +56,7 @@ static int codf_event(void *state, const struct lull_event *e)
 		.revised_ns = e->revised_ns,
 		.lost = e->lost.value,
 		.evidence = e->evidence,
+		.by_flows = e->by_flows,
 		.outage = e->kind == LULL_OUTAGE && e->state != LULL_LEVEL_SHIFT &&
 			  e->state != LULL_MEASUREMENT && e->onset.ns != LULL_TIME_NONE,
 	};
@@ -95,7 +96,7 @@ static json_t *record_json(const struct record *r, const char *site)
 			"location_name", lull_json_text(r->target),                      //
 			"overlaps_window", (int)open,                                    //
 			"datasource", lull_json_text(source.data),                       //
-			"method", "e-detector");
+			"method", r->by_flows ? "flows" : "e-detector");
 	lull_text_finish(&location);
 	lull_text_finish(&source);
 	return o;

@@ -13,7 +13,7 @@ static const char header[] =
 	"id,rev,state,kind,site,target,upstream,onset,onset_lo,onset_hi,detected,revised,"
 	"end,end_lo,end_hi,expected_pps,observed_pps,lost,lost_lo,lost_hi,evidence_nats,"
 	"threshold_nats,budget_per_day,scope,upstreams,cause,cause_weight,tap,control_ratio,loss,"
-	"lost_packets,bin_s,learnt_s,config\n";
+	"lost_packets,bin_s,learnt_s,config,basis\n";
 
 struct csv {
 	const struct lull_export_options *options;
@@ -72,8 +72,8 @@ static void row(struct lull_text *t, const struct lull_event *e, const char *sit
 	at(t, e->detected_ns);
 	at(t, e->revised_ns);
 	instant(t, &e->end);
-	real(t, e->expected_pps);
-	real(t, e->observed_pps);
+	real(t, e->by_flows ? NAN : e->expected_pps);
+	real(t, e->by_flows ? NAN : e->observed_pps);
 	real(t, e->lost.value);
 	real(t, e->lost.lo);
 	real(t, e->lost.hi);
@@ -91,7 +91,8 @@ static void row(struct lull_text *t, const struct lull_event *e, const char *sit
 	lull_text_add_bytes(t, ",", 1);
 	seconds(t, e->bin_ns);
 	seconds(t, e->learnt_ns);
-	lull_text_add(t, "%s\n", e->config_digest != NULL ? e->config_digest : "");
+	lull_text_add(t, "%s,%s\n", e->config_digest != NULL ? e->config_digest : "",
+		e->by_flows ? "flows" : "packets");
 }
 
 // The header is written with the first row, or at the end when there is none: never in create(),

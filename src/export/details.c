@@ -22,7 +22,7 @@ static void label(struct lull_text *t, const char *what)
 static void lost(struct lull_text *t, const struct lull_event *e, bool series)
 {
 	char a[LULL_WORDS], b[LULL_WORDS], c[LULL_WORDS];
-	if (!isfinite(e->expected_pps) || !isfinite(e->observed_pps))
+	if (!isfinite(e->expected_pps) || !isfinite(e->observed_pps) || e->by_flows)
 		return;
 	label(t, "lost");
 	lull_text_add(t, "%s: %s%s left of %s expected\n",
@@ -146,6 +146,20 @@ static void inbound(struct lull_text *t, const struct lull_event *e)
 			      : "that fell too");
 }
 
+// Senders that got no answer any more; a flow now and then says nothing.
+static void flows(struct lull_text *t, const struct lull_event *e)
+{
+	char a[LULL_WORDS], b[LULL_WORDS];
+	const struct lull_signals *before = &e->before, *during = &e->during;
+	if (!(during->tcp_stuck > 0) || !(during->tcp_stuck >= 0.5 * during->tcp_flows) ||
+		!(before->tcp_flows >= 1) || !(before->tcp_stuck < 0.25 * before->tcp_flows))
+		return;
+	label(t, "flows");
+	lull_text_add(t, "of the TCP flows toward it %s repeat themselves, %s before\n",
+		lull_words_share(during->tcp_stuck / during->tcp_flows, a),
+		lull_words_share(before->tcp_stuck / before->tcp_flows, b));
+}
+
 static void routers(struct lull_text *t, const struct lull_event *e)
 {
 	char a[LULL_WORDS];
@@ -221,7 +235,13 @@ static void cautions(struct lull_text *t, const struct lull_event *e, bool serie
 		caution(t, line.failed ? "learnt from little" : line.data, &said);
 		lull_text_finish(&line);
 	}
-	if (!series && e->kind == LULL_OUTAGE)
+	if (e->by_flows)
+		caution(t,
+			"nothing that comes out of it passes the tap: senders who repeat "
+			"themselves are all there is, and whoever forges many of them could make "
+			"it",
+			&said);
+	else if (!series && e->kind == LULL_OUTAGE)
 		caution(t, "traffic that moved to a path without a tap would look the same", &said);
 }
 
@@ -254,6 +274,7 @@ static void lines(struct lull_text *t, const struct lull_event *e, struct lull_s
 	upstreams(t, e, s.ascii);
 	if (verdict && e->kind == LULL_OUTAGE && !s.series) {
 		inbound(t, e);
+		flows(t, e);
 		routers(t, e);
 	}
 	if (!s.series)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <lull/json.h>
+#include <math.h>
 #include <stdlib.h>
 
 struct jsonl {
@@ -37,6 +38,9 @@ static json_t *signals(const struct lull_signals *s)
 		{"unreach_noroute", s->unreach_noroute},
 		{"unreach_admin", s->unreach_admin},
 		{"unreach_ttl", s->unreach_ttl},
+		{"syn_unanswered", s->syn_unanswered},
+		{"tcp_flows", s->tcp_flows},
+		{"tcp_stuck", s->tcp_stuck},
 	};
 	json_t *o = json_object();
 	int failed = o == NULL;
@@ -108,14 +112,15 @@ static json_t *event_json(const struct lull_event *e, const char *site)
 	set(o, "kind", json_string(lull_kind_name(e->kind)), &failed);
 	if (site != NULL && site[0] != '\0')
 		set(o, "site", lull_json_text(site), &failed);
+	set(o, "basis", json_string(e->by_flows ? "flows" : "packets"), &failed);
 	set(o, "target", lull_json_text(e->target_name), &failed);
 	set(o, "upstream", lull_json_text(e->upstream), &failed);
 	set(o, "onset", instant(&e->onset), &failed);
 	set(o, "detected", lull_json_time(e->detected_ns), &failed);
 	set(o, "revised", lull_json_time(e->revised_ns), &failed);
 	set(o, "end", instant(&e->end), &failed);
-	set(o, "expected", lull_json_real(e->expected_pps), &failed);
-	set(o, "observed", lull_json_real(e->observed_pps), &failed);
+	set(o, "expected", lull_json_real(e->by_flows ? NAN : e->expected_pps), &failed);
+	set(o, "observed", lull_json_real(e->by_flows ? NAN : e->observed_pps), &failed);
 	set(o, "fraction_lost",
 		json_pack("{s:o, s:o, s:o}", "value", lull_json_real(e->lost.value), "lo",
 			lull_json_real(e->lost.lo), "hi", lull_json_real(e->lost.hi)),

@@ -167,6 +167,20 @@ static void outage(struct lull_text *t, const struct lull_event *e, struct lull_
 	doubt(t, e, s);
 }
 
+// A one-way tap: what is seen are those that send to it.
+static void stalled(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
+{
+	char text[LULL_WORDS];
+	name(t, e, s);
+	lull_text_add(t, ": %s of the TCP flows toward it get no answer from ",
+		lull_words_share(e->lost.value, text));
+	onset(t, e, s);
+	end(t, e, "so", s);
+	lull_text_add(t, ", tap %s", lull_health_name(e->tap));
+	if (e->state == LULL_SUSPECTED)
+		lull_text_add(t, "; suspected, not confirmed: the tap sees nothing that comes out");
+}
+
 static void reroute(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
 	struct lull_text to = {0};
@@ -226,7 +240,9 @@ static void level_shift(
 
 void lull_sentence(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
-	if (e->kind == LULL_TAP || e->state == LULL_MEASUREMENT)
+	if (e->by_flows)
+		stalled(t, e, s);
+	else if (e->kind == LULL_TAP || e->state == LULL_MEASUREMENT)
 		measurement(t, e, s);
 	else if (e->state == LULL_LEVEL_SHIFT)
 		level_shift(t, e, s);

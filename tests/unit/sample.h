@@ -36,8 +36,8 @@ static inline struct lull_event sample_outage(void)
 		.evidence = 512.25,
 		.threshold = 17.2,
 		.budget_per_day = 1 / 30.4375,
-		.before = {101.4, 61000, 210, 120, 70000, 900, 30, 29, 0.1, 0.2, 0, 0, 0},
-		.during = {0.2, 90, 0.1, 95, 40000, 700, 28, 0, 0, 0, 3.2, 0, 0.004},
+		.before = {101.4, 61000, 210, 120, 70000, 900, 30, 29, 0.1, 0.2, 0, 0, 0, 1, 40, 2},
+		.during = {0.2, 90, 0.1, 95, 40000, 700, 28, 0, 0, 0, 3.2, 0, 0.004, 28, 12.5, 11},
 		.scope = LULL_SCOPE_ALL,
 		.parts = {{"unicom", 60, 0.1, 0.998}, {"ttk", 41.4, 0.1, 0.9976}},
 		.n_parts = 2,
@@ -128,7 +128,7 @@ static inline struct lull_event sample_hostile(void)
 	e.evidence = INFINITY;
 	e.budget_per_day = NAN;
 	e.before = e.during = (struct lull_signals){
-		NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+		NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 	e.parts[0] = (struct lull_scope_part){"\xf0\x9f", NAN, NAN, NAN};
 	e.causes[0].weight = NAN;
 	e.causes[0].label = NULL;

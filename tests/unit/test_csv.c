@@ -9,7 +9,7 @@
 	"id,rev,state,kind,site,target,upstream,onset,onset_lo,onset_hi,detected,revised,end,"     \
 	"end_lo,end_hi,expected_pps,observed_pps,lost,lost_lo,lost_hi,evidence_nats,"              \
 	"threshold_nats,budget_per_day,scope,upstreams,cause,cause_weight,tap,control_ratio,loss," \
-	"lost_packets,bin_s,learnt_s,config\n"
+	"lost_packets,bin_s,learnt_s,config,basis\n"
 
 Test(csv, without_events_there_is_still_a_header)
 {
@@ -27,7 +27,7 @@ Test(csv, a_revision_is_this_row)
 		       "2025-06-07T12:21:41.000000000Z,2025-06-07T12:20:41.000000000Z,"
 		       "2025-06-07T12:20:40.500000000Z,2025-06-07T12:20:41.500000000Z,"
 		       "101.4,0.2,0.998,0.9951,0.9992,512.25,17.2,0.0328542,all,2,"
-		       "internal-shutdown,0.7,healthy,0.99,none,,1,300,0123456789abcdef\n");
+		       "internal-shutdown,0.7,healthy,0.99,none,,1,300,0123456789abcdef,packets\n");
 }
 
 // Fields of the last row by RFC 4180: a reader of another make than the writer.
@@ -55,7 +55,7 @@ Test(csv, hostile_names_are_read_back_and_the_unknown_is_empty)
 	char *text = exported(&lull_exporter_csv, NULL, (const struct lull_event *[]){&e}, 1);
 	char fields[64][256];
 	size_t n = parse(text + strlen(HEADER), fields);
-	cr_expect_eq(n, 34);
+	cr_expect_eq(n, 35);
 	cr_expect_str_eq(fields[5], e.target_name);
 	cr_expect_str_eq(fields[7], "");  // onset
 	cr_expect_str_eq(fields[15], ""); // expected_pps

@@ -66,6 +66,21 @@ Test(sentence, a_suspicion_says_why_it_is_no_more)
 		"losses of the tap may explain it");
 }
 
+Test(sentence, a_one_way_tap_says_who_gets_no_answer)
+{
+	struct lull_event e = sample_outage();
+	e.by_flows = true;
+	e.state = LULL_SUSPECTED;
+	e.end = (struct lull_instant){LULL_TIME_NONE, LULL_TIME_NONE, LULL_TIME_NONE};
+	e.lost = (struct lull_estimate){0.92, 0.8, 0.97};
+	says(e, false, true,
+		"kp: 92 % of the TCP flows toward it get no answer from 2025-06-07 03:14:07.123 "
+		"UTC "
+		"(±0.4 s), still so at the end of the capture, tap healthy; suspected, not "
+		"confirmed: "
+		"the tap sees nothing that comes out");
+}
+
 Test(sentence, a_reroute_is_no_outage)
 {
 	says(sample_moved(), true, true,
@@ -144,6 +159,7 @@ Test(sentence, the_figures_stand_under_it)
 		"17.2 (one false alarm a month over all targets is allowed)\n"
 		"    upstreams unicom 0.1 of 60 packets/s; ttk 0.1 of 41.4 packets/s\n"
 		"    inbound   95 packets/s to it, 120 before: others still try to reach it\n"
+		"    flows     of the TCP flows toward it 88 % repeat themselves, 5 % before\n"
 		"    routers   answer \"no route\" 3.2/s, more than before\n"
 		"    tap       healthy: other traffic at 99 % of its level; no loss reported\n"
 		"    cause     internal-shutdown, weight 70 %: all routes at once; no surge "
