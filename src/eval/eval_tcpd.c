@@ -2,8 +2,8 @@
 // lull eval --tcpd: change points against those of human annotators.
 //
 // Indices are no times. A bin is made a day long: short enough that a level shift (7 days) can be
-// told within a hundred observations, and as only 7 of the 168 hours of a week are ever seen, no
-// weekly profile is learnt from what has no weeks. The first bin is a Thursday like the epoch.
+// told within a hundred observations, and too long for a shape of the day or the week, so lull
+// judges levels (feed_level.h). The first bin is a Thursday like the epoch.
 // The change points of a detector are the onsets of its claims, and where one returned, the first
 // bin back. Every dimension of a set is judged alone; a change point of a later one that lies
 // within the margin of one already there is the same one.

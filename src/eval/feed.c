@@ -4,6 +4,7 @@
 
 #include "feed.h"
 #include "feed_level.h"
+#include "feed_peak.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <lull/upstream.h>
@@ -43,6 +44,8 @@ struct feed {
 	uint32_t target;
 	uint64_t phase_ns; // of its grid: the detector's bins lie on multiples of their length
 	double unit;
+	struct lull_feed_sight *sights; // NULL: rises are not told
+	bool common;                    // the surge at work is nothing that was not there before
 	int error;
 };
 
@@ -140,10 +143,21 @@ static void put_event(struct feed *f, struct lull_event *e)
 	keep(f, e);
 }
 
-static void take_level_event(void *context, const struct lull_event *event)
+static void take_own_event(void *context, const struct lull_event *event)
 {
 	struct lull_event e = *event;
 	put_event(context, &e);
+}
+
+// A rise that is nothing rare is not told, nor what becomes of it.
+static bool is_common(struct feed *f, const struct lull_event *e)
+{
+	const struct lull_timeseries *s = f->s;
+	if (e->rev == 1 && e->onset.ns >= s->start_ns && e->detected_ns > e->onset.ns)
+		f->common =
+			!lull_feed_peak_agrees(f->sights, (e->onset.ns - s->start_ns) / s->bin_ns,
+				(e->detected_ns - s->start_ns) / s->bin_ns - 1);
+	return f->common;
 }
 
 // In the words of the series: its times, its unit, and no more about causes than it can tell.
@@ -156,6 +170,8 @@ static void take_event(void *context, const struct lull_event *event)
 	shift(&e.detected_ns, f->phase_ns);
 	shift_instant(&e.onset, f->phase_ns);
 	shift_instant(&e.end, f->phase_ns);
+	if (f->sights != NULL && e.kind == LULL_SURGE && is_common(f, &e))
+		return;
 	e.expected_pps *= row;
 	e.observed_pps *= row;
 	e.before.out_packets *= row;
@@ -200,31 +216,83 @@ static void take_status(
 	status->packets_out = (uint64_t)((double)status->packets_out / f->unit);
 }
 
+// Surges of the series at work, told from place `from` on: when each began and ended.
+static size_t surges(const struct feed *f, size_t from, struct lull_feed_span *spans)
+{
+	size_t n = 0;
+	for (size_t i = from; i < f->n; i++) {
+		struct lull_event e = {0};
+		memcpy(&e, f->told[i].head, sizeof(f->told[i].head));
+		if (e.kind != LULL_SURGE)
+			continue;
+		if (e.rev == 1)
+			spans[n++] = (struct lull_feed_span){e.revised_ns, UINT64_MAX};
+		else if (n > 0)
+			spans[n - 1].to_ns = e.revised_ns; // one is open at a time
+	}
+	return n;
+}
+
+static int tell_peaks(struct feed *f, const struct lull_config *share, size_t from)
+{
+	struct lull_feed_span *spans = calloc(f->n - from + 1, sizeof(*spans));
+	if (spans == NULL)
+		return -ENOMEM;
+	size_t n = surges(f, from, spans);
+	lull_feed_peak(f->s, share, f->sights, spans, n, take_own_event, f);
+	free(spans);
+	return f->error;
+}
+
+// With rises: what is rare is looked for first, since it has a say in what is told of them.
+static int look_for_peaks(struct feed *f)
+{
+	f->common = false;
+	f->sights = calloc(f->s->n + 1, sizeof(*f->sights));
+	return f->sights == NULL ? -ENOMEM : lull_feed_peak_look(f->s, f->sights);
+}
+
 static int judge_level(
 	struct feed *f, const struct lull_config *share, struct lull_target_status *status)
 {
-	int e = lull_feed_level(f->s, share, f->target, take_level_event, f, status);
+	int e = lull_feed_level(f->s, share, take_own_event, f, status);
+	if (status != NULL)
+		status->target = f->target;
 	f->error = e < 0 ? e : f->error;
+	return f->error;
+}
+
+static int judge_traffic(
+	struct feed *f, const struct lull_config *share, struct lull_target_status *status)
+{
+	const char *name = f->s->name;
+	size_t from = f->n;
+	struct lull_targets *targets = lull_targets_named(&name, 1);
+	if (targets == NULL)
+		return -ENOMEM;
+	struct lull_detect *d = lull_detect_create(share, targets, take_event, f);
+	f->error = d == NULL ? -ENOMEM : 0;
+	if (f->error == 0 && share->detector.both)
+		f->error = look_for_peaks(f);
+	if (f->error == 0)
+		f->error = feed_bins(f, d);
+	if (f->error == 0)
+		f->error = lull_detect_finish(d);
+	if (f->error == 0 && status != NULL)
+		take_status(f, d, status);
+	if (f->error == 0 && f->sights != NULL)
+		f->error = tell_peaks(f, share, from);
+	free(f->sights);
+	f->sights = NULL;
+	lull_detect_destroy(d);
+	lull_targets_destroy(targets);
 	return f->error;
 }
 
 static int judge(struct feed *f, const struct lull_config *share, struct lull_target_status *status)
 {
-	if (lull_feed_is_level(f->s, f->config))
-		return judge_level(f, share, status);
-	const char *name = f->s->name;
-	struct lull_targets *targets = lull_targets_named(&name, 1);
-	if (targets == NULL)
-		return -ENOMEM;
-	struct lull_detect *d = lull_detect_create(share, targets, take_event, f);
-	f->error = d == NULL ? -ENOMEM : feed_bins(f, d);
-	if (f->error == 0)
-		f->error = lull_detect_finish(d);
-	if (f->error == 0 && status != NULL)
-		take_status(f, d, status);
-	lull_detect_destroy(d);
-	lull_targets_destroy(targets);
-	return f->error;
+	return lull_feed_is_level(f->s, f->config) ? judge_level(f, share, status)
+						   : judge_traffic(f, share, status);
 }
 
 static int by_time(const void *a, const void *b)

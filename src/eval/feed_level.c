@@ -3,18 +3,15 @@
 
 #include "feed_level.h"
 #include "detect/level.h"
+#include "feed_event.h"
 #include <errno.h>
-#include <lull/siphash.h>
 #include <lull/time.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DAY_NS (86400 * LULL_NS_PER_SECOND)
 #define ALPHA_MAX 1e-3 // of bins so long that the budget would allow an alarm in every few
 #define NOTHING 0.02   // of the former level: as in the detector of traffic, silence stays open
-#define CONFIDENCE 1.96
 
 struct feed_level {
 	const struct lull_timeseries *s;
@@ -53,30 +50,6 @@ static struct lull_instant place(const struct feed_level *f, const struct lull_l
 		starts(f, f->bins[c->at]), starts(f, before), starts(f, f->bins[c->hi] + 1)};
 }
 
-static void give_id(struct lull_event *e)
-{
-	static const struct lull_sipkey key = {0, 0};
-	uint64_t parts[4] = {
-		lull_siphash(&key, e->target_name, strlen(e->target_name)),
-		lull_siphash(&key, e->upstream, strlen(e->upstream)),
-		e->onset.ns,
-		lull_siphash(&key, e->config_digest, strlen(e->config_digest)),
-	};
-	snprintf(e->id, sizeof(e->id), "%016llx",
-		(unsigned long long)lull_siphash(&key, parts, sizeof(parts)));
-}
-
-// The share gone, within what the format has room for. Of a level that is not above 0 there is no
-// share: anything is possible.
-static struct lull_estimate lost(double expected, double observed, double error)
-{
-	if (!(expected > 0.0))
-		return (struct lull_estimate){0.0, -9.0, 1.0};
-	double share = 1.0 - observed / expected, wide = CONFIDENCE * error / expected;
-	return (struct lull_estimate){fmin(fmax(share, -9.0), 1.0),
-		fmin(fmax(share - wide, -9.0), 1.0), fmin(fmax(share + wide, -9.0), 1.0)};
-}
-
 // Mean of the values from that of the onset to the one before value `behind`.
 static double mean_since(const struct feed_level *f, size_t behind)
 {
@@ -95,41 +68,27 @@ static void tell(struct feed_level *f, enum lull_state state, size_t behind)
 	e->state = state;
 	e->revised_ns = starts(f, f->bins[f->n - 1] + 1);
 	e->observed_pps = e->during.out_packets = observed;
-	e->lost = lost(e->expected_pps, observed, f->change.error);
+	e->lost = lull_feed_event_lost(e->expected_pps, observed, f->change.error);
 	if (f->told)
 		f->on_event(f->context, e);
 }
 
 static void begin(struct feed_level *f, const struct lull_level_change *c)
 {
-	const struct lull_detector_config *d = &f->config->detector;
+	struct lull_event *e = &f->event;
 	bool up = c->observed > c->expected;
 	f->open = true;
-	f->told = !up || d->both;
+	f->told = !up || f->config->detector.both;
 	f->change = *c;
 	f->outages += !up;
-	f->event = (struct lull_event){
-		.kind = up ? LULL_SURGE : LULL_OUTAGE,
-		.target_name = f->s->name,
-		.target = f->event.target,
-		.upstream = "all",
-		.onset = place(f, c),
-		.end = {LULL_TIME_NONE, LULL_TIME_NONE, LULL_TIME_NONE},
-		.detected_ns = starts(f, f->bins[f->n - 1] + 1),
-		.expected_pps = c->expected,
-		.before = {.out_packets = c->expected},
-		.evidence = c->evidence,
-		.threshold = c->threshold,
-		.budget_per_day = d->budget_per_day,
-		.tap = LULL_TAP_UNVERIFIED,
-		.control_ratio = NAN,
-		.bin_ns = f->s->bin_ns,
-		.learnt_ns = c->at * f->s->bin_ns,
-		.config_digest = f->config->digest != NULL ? f->config->digest : "",
-		.n_causes = 1,
-		.causes = {{.label = "unknown", .weight = 1.0}},
-	};
-	give_id(&f->event);
+	*e = lull_feed_event(f->s, f->config, up ? LULL_SURGE : LULL_OUTAGE);
+	e->onset = place(f, c);
+	e->detected_ns = starts(f, f->bins[f->n - 1] + 1);
+	e->expected_pps = e->before.out_packets = c->expected;
+	e->evidence = c->evidence;
+	e->threshold = c->threshold;
+	e->learnt_ns = c->at * f->s->bin_ns;
+	lull_feed_event_id(e);
 	tell(f, LULL_CONFIRMED, f->n);
 }
 
@@ -193,7 +152,6 @@ static struct lull_target_status status_of(const struct feed_level *f)
 	double bin_s = 1e-9 * (double)f->s->bin_ns;
 	bool known = f->n >= LULL_LEVEL_WARMUP;
 	return (struct lull_target_status){
-		.target = f->event.target,
 		.state = !known               ? LULL_LEARNING
 			 : f->open && f->told ? f->event.state
 					      : LULL_UP,
@@ -208,7 +166,7 @@ static struct lull_target_status status_of(const struct feed_level *f)
 }
 
 int lull_feed_level(const struct lull_timeseries *s, const struct lull_config *config,
-	uint32_t target, lull_event_fn *on_event, void *context, struct lull_target_status *status)
+	lull_event_fn *on_event, void *context, struct lull_target_status *status)
 {
 	struct feed_level *f = calloc(1, sizeof(*f));
 	double alpha = config->detector.budget_per_day * (double)s->bin_ns / (double)DAY_NS;
@@ -222,7 +180,6 @@ int lull_feed_level(const struct lull_timeseries *s, const struct lull_config *c
 	f->config = config;
 	f->on_event = on_event;
 	f->context = context;
-	f->event.target = target;
 	lull_level_init(&f->level, fmin(alpha, ALPHA_MAX));
 	for (size_t i = 0; i < s->n; i++)
 		if (!isnan(s->value[i]))

@@ -18,8 +18,8 @@
 // a day or more.
 bool lull_feed_is_level(const struct lull_timeseries *s, const struct lull_config *config);
 
-// Judge one series; target and the share of the budget (a day) are its own. Events have the times
-// and the unit of the series, and upstream "all". status, when not NULL, is what is known of it at
-// its end. 0 or -ENOMEM.
+// Judge one series; the budget of config is its own. Events have the times and the unit of the
+// series, and upstream "all". status, when not NULL, is what is known of it at its end. The target
+// of both is the caller's to set. 0 or -ENOMEM.
 int lull_feed_level(const struct lull_timeseries *s, const struct lull_config *config,
-	uint32_t target, lull_event_fn *on_event, void *context, struct lull_target_status *status);
+	lull_event_fn *on_event, void *context, struct lull_target_status *status);
