@@ -28,7 +28,7 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	const struct lull_watch *s = c->driver;
 	struct lull_onset_question q = {
 		.phi = fmax(1.0, s->base.fano),
-		.floor = s->fell_below,
+		.floor = s->episode->fell_below,
 		.delta = env->config->detector.onset_delta,
 		.last_ns = s->last_ns,
 	};
@@ -80,7 +80,7 @@ void lull_assess_loss(struct lull_candidate *c)
 		.hi = fmax(1.0 - e.lo, -9.0),
 	};
 	ev->observed_pps = sum->s > 0.0 ? sum->k / sum->s : 0.0;
-	ev->evidence = c->driver->evidence;
+	ev->evidence = c->driver->episode->evidence;
 	ev->threshold = c->driver->h;
 }
 

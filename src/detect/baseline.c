@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Levels, dispersion and level noise of one series.
 
-#include "baseline.h"
 #include "floor.h"
+#include "hear.h"
 #include "pick.h"
 #include <errno.h>
 #include <lull/time.h>
@@ -10,12 +10,6 @@
 #include <stdlib.h>
 
 #define HOUR_NS (3600 * LULL_NS_PER_SECOND)
-// Bins whose mean is taken as it is: a clip against a level of a few bins would clip noise.
-#define RAW_BINS 30
-#define FIRST_BINS 5
-// A bin teaches the level at most clip L + clip phi, and phi at most clip L + TAIL phi: the
-// second term lets a level of 0 grow, and keeps the batches that are phi.
-#define TAIL 8.0f
 // phi's memory in bins, and how many times 1/sqrt(n) its error may be: for Poisson counts that is
 // sqrt(3/n), for bursts more.
 #define FANO_ERROR 3.0f
@@ -28,7 +22,6 @@
 #define FAST 0.025f
 #define FAST_BINS 4.0f
 #define FORGET 0.3f
-#define RATIO_MOST 1e9f
 // One bin teaches the profile at most this many times what it says.
 #define SURPLUS 1.5f
 #define SHAPED_DAYS 2   // days behind a shape that is relied on
@@ -152,6 +145,7 @@ int lull_baseline_hold(struct lull_baseline *b, float k, float l, double exposur
 {
 	float of;
 	b->last_ratio = NAN;
+	b->aimed = false;
 	lull_noise_break(&b->quick);
 	if (!doubt) {
 		lull_noise_break(&b->slow);
@@ -189,52 +183,6 @@ void lull_baseline_release(struct lull_baseline *b, const struct lull_detector_c
 		return;
 	lull_profile_release(b->profile, lull_baseline_shaped(b) ? 0 : NIGHT_HOURS, (double)b->phi);
 	lull_baseline_derive(b);
-}
-
-// Difference estimator: slow changes of the level cancel between neighbours.
-static void hear_pair(
-	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
-{
-	if (b->bins >= RAW_BINS)
-		k = lull_lesser(k, (float)config->clip * l + TAIL * b->phi);
-	float ratio = lull_lesser(k / l, RATIO_MOST);
-	if (!isnan(b->last_ratio)) {
-		float d = ratio - b->last_ratio;
-		b->heard.pairs += d * d * l * 0.5f;
-		b->heard.n_pairs++;
-	}
-	b->last_ratio = ratio;
-}
-
-static void hear(struct lull_baseline *b, const struct lull_detector_config *config, float k,
-	float l, float exposure_s, float common_s)
-{
-	struct lull_heard *h = &b->heard;
-	h->bins++;
-	h->k += k;
-	h->l += l;
-	h->exposure_s += exposure_s;
-	h->common_s += common_s;
-	// The first forecasts rest on nothing: they teach the level and no more.
-	if (l > 0.0f && b->bins >= FIRST_BINS)
-		hear_pair(b, config, k, l);
-}
-
-static void hear_level(
-	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
-{
-	if (b->bins >= RAW_BINS)
-		k = lull_lesser(k, (float)config->clip * (l + b->phi));
-	if (b->bins >= RAW_BINS && l >= LULL_BLOCK_PACKETS * b->phi)
-		k = lull_greater(k, b->rho * l);
-	b->heard.level_k += k;
-}
-
-void lull_baseline_hear(struct lull_baseline *b, const struct lull_detector_config *config, float k,
-	float l, float exposure_s, float common_s)
-{
-	hear(b, config, k, l, exposure_s, common_s);
-	hear_level(b, config, k, l);
 }
 
 static void learn_phi(struct lull_baseline *b)
@@ -325,10 +273,10 @@ static void learn_noises(
 // Packets the hour may be taught by what was heard: a flood is no part of any day.
 static float most_of_hour(const struct lull_baseline *b, const struct lull_detector_config *config)
 {
-	if (b->bins < RAW_BINS)
+	if (b->bins < LULL_RAW_BINS)
 		return INFINITY;
 	float most = lull_baseline_shaped(b) ? SURPLUS : (float)config->clip;
-	return most * b->heard.l + TAIL * b->phi;
+	return most * b->heard.l + LULL_TAIL * b->phi;
 }
 
 // The level is learnt from what was heard once the rest of it was.
@@ -343,13 +291,14 @@ static void close_heard(
 	b->hour_k += lull_lesser(h->k, most_of_hour(b, config));
 	b->hour_s += h->common_s;
 	*h = (struct lull_heard){0};
+	b->aimed = false;
 }
 
 // k, l: of the last bin.
 static void learn_spread(
 	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
 {
-	if (!(b->heard.l > 0.0f) || b->bins < FIRST_BINS)
+	if (!(b->heard.l > 0.0f) || b->bins < LULL_FIRST_BINS)
 		return;
 	learn_noises(b, config, k, l);
 	learn_phi(b);
@@ -364,9 +313,9 @@ int lull_baseline_learn(struct lull_baseline *b, const struct lull_detector_conf
 	int err = turn_hour(b, middle_ns);
 	if (err)
 		return err;
-	hear(b, config, k, l, (float)exposure_s, (float)common_s);
+	lull_baseline_count(b, config, k, l, (float)exposure_s, (float)common_s);
 	learn_spread(b, config, k, l);
-	hear_level(b, config, k, l);
+	lull_baseline_hear_level(b, config, k, l);
 	close_heard(b, config, lull_floor_shape(b, middle_ns).at);
 	return 0;
 }
@@ -388,6 +337,7 @@ void lull_baseline_break(struct lull_baseline *b)
 {
 	b->last_ratio = NAN;
 	b->doubted = (struct lull_doubted){0};
+	b->aimed = false;
 	lull_noise_break(&b->slow);
 	lull_noise_break(&b->quick);
 }

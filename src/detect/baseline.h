@@ -32,23 +32,29 @@ struct lull_doubted {
 	float noise, of; // noise of its blocks times their exposure; their exposure
 };
 
+// What every bin needs comes first.
 struct lull_baseline {
+	struct lull_heard heard;
+	float last_ratio; // k/L of the bin before, or NAN
+	float phi;        // max(1, 1.25 fano), with a margin below 300 bins
+	float rho;        // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
+	uint32_t bins;    // learnt from, at most 2^32 - 1
+	bool aimed;       // its user's: nothing but time changed what it says since it was asked
+	uint16_t fano_n;
+	uint8_t days;                  // derived: whole days behind the profile, at most 255
+	bool kept;                     // derived: the profile holds hours back
 	float lev;                     // packets per second, free of profile and common-mode factor
 	float seen_s;                  // exposure behind lev, at most its time constant
 	float fast;                    // the same, remembered for about a minute
 	float fast_s;                  // exposure behind fast
 	float fast_full;               // its time constant; 0: the series is too sparse to have one
 	float fano;                    // mean of (difference of ratios)^2 L/2
-	float phi;                     // max(1, 1.25 fano), with a margin below 300 bins
-	float last_ratio;              // k/L of the bin before, or NAN
 	struct lull_noise slow, quick; // against lev and against fast
-	float rho;      // clamp(exp(-4 sigma), 0.03, 0.7), the hour's own noise included
-	float rho_fast; // of the fast forecast
+	float rho_fast;                // of the fast forecast
 	// Most that may be asked of either while days are not known; later ask is the share of the
 	// level that the mean of all days stands for.
 	float ask, ask_fast;
 	float rho_of[2]; // the noise that either was last worked out for
-	struct lull_heard heard;
 	struct lull_doubted doubted;
 	float at, next;   // S in the middles of two hours, while `between` says which
 	uint32_t between; // derived: the hour that begins half an hour before the later middle
@@ -60,10 +66,6 @@ struct lull_baseline {
 	float packets;   // learnt from, as long as that matters
 	double learnt_s; // exposure learnt from in all
 	struct lull_profile *profile; // NULL until the first clean hour is over
-	uint32_t bins;                // learnt from, at most 2^32 - 1
-	uint16_t fano_n;
-	uint8_t days; // derived: whole days behind the profile, at most 255
-	bool kept;    // derived: the profile holds hours back
 };
 
 void lull_baseline_init(struct lull_baseline *b);
@@ -96,11 +98,7 @@ float lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, doubl
 // middle_ns: its middle. 0 or -ENOMEM (the profile's first hour).
 int lull_baseline_learn(struct lull_baseline *b, const struct lull_detector_config *config,
 	double k, double l, double exposure_s, double common_s, uint64_t middle_ns);
-// A clean bin that is learnt from later, with those after it: that costs less. One that follows
-// goes to lull_baseline_learn(), or lull_baseline_catch_up() learns what was heard so far. 0 or
-// -ENOMEM.
-void lull_baseline_hear(struct lull_baseline *b, const struct lull_detector_config *config, float k,
-	float l, float exposure_s, float common_s);
+// Learn what was heard so far (hear.h), where no bin follows that is learnt from. 0 or -ENOMEM.
 int lull_baseline_catch_up(
 	struct lull_baseline *b, const struct lull_detector_config *config, uint64_t time_ns);
 

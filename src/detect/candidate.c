@@ -75,7 +75,7 @@ struct lull_candidate *lull_candidate_create(struct lull_subject *t, struct lull
 		.upstream =
 			env->upstreams.names[kind == LULL_REROUTE ? upstream : LULL_ALL_UPSTREAMS],
 		.end = never,
-		.detected_ns = driver->alarm_ns,
+		.detected_ns = driver->episode->alarm_ns,
 		.budget_per_day = env->config->detector.budget_per_day,
 		.control_ratio = NAN,
 		.loss = LULL_LOSS_NONE,
@@ -110,7 +110,7 @@ static void take_bin(struct lull_candidate *c)
 		return;
 	add(&c->half[0], &bin);
 	add(&c->maybe, &bin);
-	if (c->driver->recovery.c > 0.0)
+	if (c->driver->episode->recovery.c > 0.0)
 		return;
 	add(&c->sure, &c->maybe);
 	c->maybe = (struct lull_sum){0};
@@ -120,7 +120,7 @@ static void take_bin(struct lull_candidate *c)
 static void note_remaining(struct lull_candidate *c)
 {
 	const struct lull_watch *d = c->driver;
-	if (d->recovered || d->recovery.c > 0.0)
+	if (d->recovered || d->episode->recovery.c > 0.0)
 		return;
 	struct lull_recent_sum sum = lull_watch_judged(d, c->after_ns);
 	if (sum.l < fmax(3.0 * d->base.phi, 2.0 * c->remains_l))
@@ -232,7 +232,7 @@ static void step_measurement(struct lull_candidate *c, const struct lull_detect_
 // lies before it by an exponential time. A partial fall is dated to a bin.
 static void date_end(struct lull_candidate *c, const struct lull_detect_env *env)
 {
-	const struct lull_recovery *r = &c->driver->recovery;
+	const struct lull_recovery *r = &c->driver->episode->recovery;
 	uint64_t bin_ns = env->watch.ladder->rungs[c->driver->rung].bin_ns;
 	double rate = lull_watch_rate(c->driver, c->ev.onset.ns) / c->driver->base.phi;
 	if (c->ev.lost.value < SILENT || r->first_ns == LULL_TIME_NONE || !(rate > 0.0)) {
@@ -323,8 +323,8 @@ static void step_open(struct lull_candidate *c, const struct lull_detect_env *en
 				c->ev.kind = LULL_TAP;
 		}
 		date_end(c, env);
-		lull_blind_stretch(env->blind, c->ev.detected_ns, c->driver->recovery.tau_ns,
-			c->ev.end.hi_ns, &c->ev.end);
+		lull_blind_stretch(env->blind, c->ev.detected_ns,
+			c->driver->episode->recovery.tau_ns, c->ev.end.hi_ns, &c->ev.end);
 		c->maybe = (struct lull_sum){0};
 		become(c, env, LULL_RECOVERING);
 		return;

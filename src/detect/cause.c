@@ -60,7 +60,7 @@ static bool shortly_before(uint64_t ns, uint64_t onset_ns)
 static struct facts observe(const struct lull_event *ev, const struct lull_signals_log *log)
 {
 	const struct lull_signals *b = &ev->before, *d = &ev->during;
-	double s = (double)log->during_s;
+	double s = log->rest ? (double)log->rest->during_s : 0.0;
 	struct facts f = {
 		.all = ev->scope == LULL_SCOPE_ALL,
 		.some = ev->scope == LULL_SCOPE_SOME || ev->scope == LULL_SCOPE_MOVED,
@@ -72,12 +72,13 @@ static struct facts observe(const struct lull_event *ev, const struct lull_signa
 		.partial = ev->lost.hi < 0.9 && !isnan(ev->lost.value) && !ev->by_flows,
 		.unanswered = unanswered(b, d, s),
 	};
-	if (!log->in)
+	const struct lull_signals_rest *in = log->rest;
+	if (!in || !in->in)
 		return f;
-	f.stuck = log->in->stuck_ns != LULL_TIME_NONE && got_stuck(b, d);
-	if (shortly_before(log->in->syn_ns, ev->onset.ns)) {
+	f.stuck = in->stuck_ns != LULL_TIME_NONE && got_stuck(b, d);
+	if (shortly_before(in->syn_ns, ev->onset.ns)) {
 		f.surge = true;
-		f.surge_peak = (double)log->in->syn_peak;
+		f.surge_peak = (double)in->syn_peak;
 	}
 	return f;
 }
@@ -87,9 +88,10 @@ static struct facts gather(const struct lull_candidate *c, const struct lull_det
 	const struct lull_subject *t = c->subject;
 	struct facts f = observe(&c->ev, &t->signals);
 	uint64_t onset = c->ev.onset.ns;
-	if (t->in && shortly_before(t->in->surge_last_ns, onset) && t->in->surge_ns <= onset) {
+	const struct lull_episode *e = t->in ? t->in->episode : NULL;
+	if (e && shortly_before(e->surge_last_ns, onset) && e->surge_ns <= onset) {
 		f.surge = true;
-		f.surge_peak = fmax(f.surge_peak, (double)t->in->surge_peak);
+		f.surge_peak = fmax(f.surge_peak, (double)e->surge_peak);
 	}
 	if (t->in) {
 		struct lull_recent_sum in = lull_watch_since(t->in, &env->watch, c->after_ns);

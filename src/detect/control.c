@@ -114,14 +114,14 @@ void lull_control_start(struct lull_control *c, const struct lull_watch_env *env
 			continue;
 		p->active = true;
 		struct lull_watch_seed seed = {.rate = (double)p->packets / c->seen_s};
-		lull_watch_init(&p->total, env, LULL_CONTROL_BUDGET, NULL, &seed, time_ns);
+		lull_watch_init(&p->total, env, LULL_CONTROL_BUDGET, &seed, time_ns);
 		p->total.wide = true;
 		add(context, &p->total);
 	}
 	if (!c->world_active && c->world_packets >= START_PACKETS) {
 		c->world_active = true;
 		struct lull_watch_seed seed = {.rate = (double)c->world_packets / c->seen_s};
-		lull_watch_init(&c->world, env, LULL_CONTROL_BUDGET, NULL, &seed, time_ns);
+		lull_watch_init(&c->world, env, LULL_CONTROL_BUDGET, &seed, time_ns);
 		c->world.wide = true;
 		add(context, &c->world);
 	}

@@ -8,15 +8,16 @@
 #include <lull/time.h>
 #include <lull/upstream.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 // Packets out before a target (or one of its upstreams) gets series of its own: strays and
 // spoofed sources must not fill memory.
 #define START_PACKETS 8
-// Memory is asked for this many series ahead, and so much of each: a million do not fit in a cache.
-#define AHEAD 8
-#define HOT 512
+// Memory is asked for this many series ahead: a million do not fit in a cache.
+#define AHEAD 16
+#define NEAR 6
 
 int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s)
 {
@@ -44,6 +45,7 @@ struct lull_detect *lull_detect_create(const struct lull_config *config,
 	d->faces = calloc(d->n_targets + 1, sizeof(*d->faces));
 	if (!d->faces)
 		goto fail;
+	lull_slab_init(&d->subjects, sizeof(struct lull_subject));
 	lull_ladder_init(&d->ladder, config->bin_ns);
 	lull_control_init(&d->control);
 	d->env = (struct lull_detect_env){
@@ -73,12 +75,11 @@ fail:
 void lull_detect_wipe(struct lull_detect *d)
 {
 	for (size_t i = 0; i <= d->n_targets; i++)
-		if (d->faces[i].subject) {
+		if (d->faces[i].subject)
 			lull_subject_finish(d->faces[i].subject);
-			free(d->faces[i].subject);
-		}
 	for (size_t i = 0; i < d->n_oneways; i++)
 		lull_oneway_destroy(d->oneways[i]);
+	lull_slab_empty(&d->subjects);
 	memset(d->faces, 0, (d->n_targets + 1) * sizeof(*d->faces));
 	for (size_t i = 0; i < LULL_RUNGS; i++)
 		d->rungs[i].n = 0;
@@ -114,8 +115,7 @@ static void add_control(void *context, struct lull_watch *s)
 static int join(struct lull_detect *d, struct lull_subject *t, struct lull_watch *s, double weight,
 	const struct lull_watch_seed *seed, uint64_t now_ns)
 {
-	const bool *hold = s == &t->out ? &t->wait : &t->hold;
-	lull_watch_init(s, &d->env.watch, weight, hold, seed, now_ns);
+	lull_watch_init(s, &d->env.watch, weight, seed, now_ns);
 	s->owner = t;
 	return lull_detect_enlist(d, s);
 }
@@ -135,7 +135,7 @@ static struct lull_subject *start_subject(
 	struct lull_detect *d, uint32_t target, uint64_t k, uint64_t now_ns)
 {
 	struct lull_face *f = &d->faces[target];
-	struct lull_subject *t = calloc(1, sizeof(*t));
+	struct lull_subject *t = lull_slab_take(&d->subjects);
 	if (!t)
 		return NULL;
 	t->target = target;
@@ -182,14 +182,16 @@ static int row_in(struct lull_detect *d, struct lull_subject *t, const struct lu
 static void take_out(struct lull_subject *t, const struct lull_row *row)
 {
 	lull_watch_count(&t->out, row->packets, row->first_ns, row->last_ns);
-	if (t->keen)
+	if (t->bursty)
 		lull_keen_count(t->keen, row);
 }
 
+// The lines that a row touches: features and counts.
 static void fetch_subject(const struct lull_face *f)
 {
-	__builtin_prefetch(f->subject, 1);
-	__builtin_prefetch((const void *)((uintptr_t)f->subject + 64), 1);
+	const char *p = (const char *)f->subject;
+	__builtin_prefetch(p, 1);
+	__builtin_prefetch(p + offsetof(struct lull_subject, out.k), 1);
 }
 
 static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t start_ns)
@@ -246,10 +248,11 @@ int lull_detect_mark_busy(struct lull_detect *d, struct lull_subject *t)
 // Where packets come in bursts, something else may say sooner that they stopped.
 static int try_keen(struct lull_detect *d, struct lull_subject *t, const struct lull_period *span)
 {
-	if (!t->keen && lull_keen_wanted(&t->out) && !(t->keen = calloc(1, sizeof(*t->keen))))
-		return -ENOMEM;
-	if (!t->keen)
+	if (!t->bursty && !lull_keen_wanted(&t->out))
 		return 0;
+	if (!t->keen && !(t->keen = calloc(1, sizeof(*t->keen))))
+		return -ENOMEM;
+	t->bursty = true;
 	bool calm = !t->hold && t->out.state != LULL_LEARNING;
 	double bin_s = 1e-9 * (double)span->len_ns;
 	enum lull_feature feature = lull_keen_close(t->keen, calm, bin_s);
@@ -259,6 +262,7 @@ static int try_keen(struct lull_detect *d, struct lull_subject *t, const struct 
 	t->keen->over = feature == LULL_PACKETS;
 	if (t->keen->over) {
 		t->wait = false;
+		d->n_movers++;
 		return 0; // its watch leaves its list after its next bin
 	}
 	struct lull_watch_seed seed = lull_keen_seed(t->keen, feature, bin_s);
@@ -269,34 +273,39 @@ static int try_keen(struct lull_detect *d, struct lull_subject *t, const struct 
 
 static int close_out(struct lull_detect *d, struct lull_subject *t, const struct lull_period *span)
 {
-	t->hold = lull_subject_doubts(t);
+	bool suspect = t->out.suspect_ns != LULL_TIME_NONE;
+	t->hold = suspect || t->wait || (t->hold && t->outage); // an outage has it held
 	int err = lull_signals_close(&t->signals, span->exposure_s, span->start_ns + span->len_ns,
-		t->hold || lull_subject_diverted(t));
+		t->hold || (t->branched && lull_subject_diverted(t)));
 	return err ? err : try_keen(d, t, span);
 }
 
 // A keen series that earns its share no more.
 static bool leaves(const struct lull_watch *s)
 {
-	const struct lull_keen *k = s->owner ? s->owner->keen : NULL;
+	const struct lull_keen *k = s->owner && s->owner->bursty ? s->owner->keen : NULL;
 	return k && k->over && s == &k->watch;
 }
 
 static int judge_series(struct lull_detect *d, struct lull_watch *s, const struct lull_period *span)
 {
 	struct lull_subject *t = s->owner;
-	if (t)
+	if (t) {
 		s->wide = t->hold || t->listed;
+		s->held = s == &t->out ? t->wait : t->hold;
+	}
 	int err = lull_watch_judge(s, &d->env.watch, span);
+	bool gone = leaves(s);
+	d->n_movers += gone || s->wanted != s->rung;
 	if (err || !t)
 		return err;
 	if (s == &t->out && close_out(d, t, span))
 		return -ENOMEM;
-	if (s == lull_subject_keen(t)) {
+	if (t->bursty && s == lull_subject_keen(t)) {
 		t->wait = s->alarmed || s->suspect_ns != LULL_TIME_NONE;
 		t->hold = lull_subject_doubts(t);
 	}
-	if (leaves(s))
+	if (gone)
 		return 0;
 	bool rise = s->surging && s == &t->out && d->env.config->detector.both;
 	return s->alarmed || rise ? lull_detect_mark_busy(d, t) : 0;
@@ -326,15 +335,28 @@ static int move_series(struct lull_detect *d, size_t rung)
 	return 0;
 }
 
-// The lines of a series that a calm bin touches, asked for some series ahead.
+// What a calm bin touches of a series, and of its target, which lies before the target's own.
 static void fetch(const struct lull_watch_list *l, size_t i)
 {
 	if (i >= l->n)
 		return;
-	// A target's own series lies behind its signals.
-	uintptr_t p = (uintptr_t)l->items[i] - sizeof(struct lull_signals_log);
-	for (size_t at = 0; at < HOT; at += 64)
-		__builtin_prefetch((const void *)(p + at), 1);
+	const char *p = (const char *)l->items[i];
+	__builtin_prefetch(p - 64, 1);
+	for (size_t at = 128; at < 320; at += 64)
+		__builtin_prefetch(p + at, 1);
+}
+
+// The end of its tail, and what it learns with where it will learn soon.
+static void fetch_rest(const struct lull_watch_list *l, size_t i)
+{
+	if (i >= l->n)
+		return;
+	const struct lull_watch *s = l->items[i];
+	__builtin_prefetch(&s->tail.bins[s->tail.next], 1);
+	if (lull_watch_dull(s))
+		return;
+	for (size_t at = 320; at < sizeof(*s); at += 64)
+		__builtin_prefetch((const char *)s + at, 1);
 }
 
 static int judge_rungs(struct lull_detect *d)
@@ -347,6 +369,7 @@ static int judge_rungs(struct lull_detect *d)
 			continue;
 		for (size_t i = 0; i < d->rungs[r].n; i++) {
 			fetch(&d->rungs[r], i + AHEAD);
+			fetch_rest(&d->rungs[r], i + NEAR);
 			if (judge_series(d, d->rungs[r].items[i], &rung->span))
 				return -ENOMEM;
 		}
@@ -354,9 +377,10 @@ static int judge_rungs(struct lull_detect *d)
 	for (size_t r = 0; r < d->ladder.n; r++)
 		if (full[r])
 			lull_ladder_restart(&d->ladder.rungs[r]);
-	for (size_t r = 0; r < d->ladder.n; r++)
+	for (size_t r = 0; r < d->ladder.n && d->n_movers > 0; r++)
 		if (full[r] && move_series(d, r))
 			return -ENOMEM;
+	d->n_movers = 0;
 	return 0;
 }
 

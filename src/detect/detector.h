@@ -4,6 +4,7 @@
 #pragma once
 
 #include "oneway.h"
+#include "slab.h"
 #include "subject.h"
 #include <lull/detect.h>
 
@@ -28,10 +29,12 @@ struct lull_detect {
 	struct lull_watch_list rungs[LULL_RUNGS];
 	struct lull_face *faces; // by target
 	size_t n_targets;
+	struct lull_slab subjects;
 	struct lull_subject **busy; // sorted by target
 	size_t n_busy, cap_busy;
 	struct lull_oneway **oneways; // all there are, as they came
 	size_t n_oneways, cap_oneways;
+	size_t n_movers;                  // series judged in this bin that want another rung
 	double weight_all, weight_branch; // shares of the budget
 	uint64_t seen_ns;                 // exposure so far, in nanoseconds
 	bool failed;                      // out of memory inside a callback

@@ -21,7 +21,11 @@
 // Behind the bank stands its mirror image, for surges. No bound on its false alarms holds for
 // bursty traffic (the convexity above works the other way), so it is evidence and never an outage.
 struct lull_ecusum {
-	float c[LULL_ECUSUM_LANES];     // nats; those of surges at most the threshold
+	float c[LULL_ECUSUM_LANES]; // nats; those of surges at most the threshold
+};
+
+// Apart, as most bins have no use for it.
+struct lull_ecusum_starts {
 	uint64_t tau_ns[LULL_ECUSUM_J]; // start of the bin that lifted c[j] from 0, while c[j] > 0
 };
 
@@ -38,16 +42,12 @@ struct lull_ecusum_bin {
 	float x, low, y, high;
 };
 
-// Take one bin: h the threshold, start_ns its start. It adds at most h/2, so that no single bin can
-// alarm of a fall.
-struct lull_ecusum_tops lull_ecusum_update(
-	struct lull_ecusum *e, struct lull_ecusum_bin bin, float h, uint64_t start_ns);
-
 // The largest c a single stretch of bins comes to: x = k/phi and m = rho L/phi, summed over it.
 double lull_ecusum_stretch(double x, double m);
 
 // Earliest tau over the members that stand above `above` nats; LULL_TIME_NONE when none does.
-uint64_t lull_ecusum_tau(const struct lull_ecusum *e, double above);
+uint64_t lull_ecusum_tau(
+	const struct lull_ecusum *e, const struct lull_ecusum_starts *starts, double above);
 
 // alpha_i = B w_i D_i / 86400: false alarms per bin that are this series' share of the budget.
 double lull_ecusum_alpha(double budget_per_day, double weight, double bin_s);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An array kept in order: appending is the common case, making room the rare one.
 
-#include "recent.h"
+#include "tail.h"
 #include <lull/time.h>
 #include <string.h>
 
@@ -68,39 +68,13 @@ struct lull_recent_sum lull_recent_since(const struct lull_recent *h, uint64_t f
 	return sum;
 }
 
-// A float of 7 bits of exponent and 9 of mantissa, 2^-31 to 2^96; whole numbers up to 1024 are
-// exact. What is smaller is 0.
-#define CUT 14 // bits of the mantissa that are left out
-#define BIAS (UINT32_C(95) << 9)
-
-static uint16_t pack(float x)
-{
-	uint32_t bits;
-	memcpy(&bits, &x, sizeof(bits));
-	bits = (bits + (UINT32_C(1) << (CUT - 1))) >> CUT;
-	if (!(x > 0.0f) || bits <= BIAS)
-		return 0;
-	return bits - BIAS < UINT16_MAX ? (uint16_t)(bits - BIAS) : UINT16_MAX;
-}
-
 static float unpack(uint16_t packed)
 {
 	float x = 0.0f;
-	uint32_t bits = (packed + BIAS) << CUT;
+	uint32_t bits = (packed + LULL_TAIL_BIAS) << LULL_TAIL_CUT;
 	if (packed > 0)
 		memcpy(&x, &bits, sizeof(x));
 	return x;
-}
-
-void lull_tail_add(
-	struct lull_tail *t, const struct lull_recent_bin *bin, const struct lull_recent_bin *last)
-{
-	if (bin->len_ns != last->len_ns || bin->start_ns != last->start_ns + last->len_ns)
-		t->n = 0;
-	t->k[t->next] = pack(bin->k);
-	t->l[t->next] = pack(bin->l);
-	t->next = t->next + 1 < LULL_TAIL_BINS ? (uint8_t)(t->next + 1) : 0;
-	t->n += t->n < LULL_TAIL_BINS;
 }
 
 // The bin `age` before the newest.
@@ -111,8 +85,8 @@ static struct lull_recent_bin tail_bin(
 	return (struct lull_recent_bin){
 		.start_ns = last->start_ns - age * last->len_ns,
 		.len_ns = last->len_ns,
-		.k = unpack(t->k[at]),
-		.l = unpack(t->l[at]),
+		.k = unpack(t->bins[at].k),
+		.l = unpack(t->bins[at].l),
 	};
 }
 

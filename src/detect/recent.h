@@ -24,15 +24,15 @@ struct lull_recent {
 // without a hole, packets and forecast to 10 significant bits. Their times follow from the newest.
 #define LULL_TAIL_BINS 24
 
+struct lull_tail_bin {
+	uint16_t k, l;
+};
+
 struct lull_tail {
-	uint16_t k[LULL_TAIL_BINS], l[LULL_TAIL_BINS]; // a ring
+	struct lull_tail_bin bins[LULL_TAIL_BINS]; // a ring
 	uint8_t n, next;
 };
 
-// Append a bin. `last`: the bin appended before; one that is no neighbour, or is of another length,
-// is forgotten and all before it.
-void lull_tail_add(
-	struct lull_tail *t, const struct lull_recent_bin *bin, const struct lull_recent_bin *last);
 // Its bins as a history; `last` is the newest of them.
 void lull_tail_unpack(
 	const struct lull_tail *t, const struct lull_recent_bin *last, struct lull_recent *h);

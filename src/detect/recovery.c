@@ -18,8 +18,8 @@ void lull_recovery_start(struct lull_watch *s)
 	for (int j = 1; j < LULL_ECUSUM_J; j++)
 		if (s->bank.c[j] > s->bank.c[best])
 			best = j;
-	struct lull_recent_sum sum = lull_watch_judged(s, s->bank.tau_ns[best]);
-	s->recovery = (struct lull_recovery){.tau_ns = LULL_TIME_NONE};
+	struct lull_recent_sum sum = lull_watch_judged(s, s->starts.tau_ns[best]);
+	s->episode->recovery = (struct lull_recovery){.tau_ns = LULL_TIME_NONE};
 	lull_watch_remains(s, lull_gamma_share(sum.k, sum.l, s->base.phi).hi);
 }
 
@@ -27,14 +27,14 @@ void lull_recovery_start(struct lull_watch *s)
 // (back - remains)/ln(back/remains) of the forecast on.
 void lull_recovery_judge(struct lull_watch *s, const struct lull_recent_bin *b)
 {
-	struct lull_recovery *r = &s->recovery;
+	struct lull_recovery *r = &s->episode->recovery;
 	float x = b->k / s->base.phi, m = b->l / s->base.phi;
 	float step = x * logf(r->back / r->remains) - m * (r->back - r->remains);
 	if (r->c <= 0.0f && !s->recovered) {
 		r->c = r->k = r->l = 0.0f;
 		r->tau_ns = r->since_ns = b->start_ns;
-		r->first_ns = s->first_ns;
-		r->quiet_ns = s->k > 0 ? s->before_ns : s->last_ns;
+		r->first_ns = s->episode->first_ns;
+		r->quiet_ns = s->k > 0 ? s->episode->before_ns : s->last_ns;
 	}
 	r->c += lull_lesser(step, 0.5f * BACK);
 	r->k += b->k;
@@ -48,7 +48,7 @@ void lull_recovery_judge(struct lull_watch *s, const struct lull_recent_bin *b)
 // Back must stand clear of what remains by the level's own noise, or it would flap.
 void lull_watch_remains(struct lull_watch *s, double share)
 {
-	struct lull_recovery *r = &s->recovery;
+	struct lull_recovery *r = &s->episode->recovery;
 	double sigma = lull_baseline_sigma(&s->base), clear = fmax(1.5, exp(4.0 * sigma));
 	// What remains swings too, and was measured in a minute of its own.
 	double rho = (double)s->base.rho;
@@ -60,12 +60,12 @@ void lull_watch_remains(struct lull_watch *s, double share)
 void lull_watch_relapse(struct lull_watch *s)
 {
 	s->recovered = false;
-	s->recovery.c = 0.0f;
+	s->episode->recovery.c = 0.0f;
 }
 
 int lull_watch_settled(struct lull_watch *s, uint64_t hold_ns, uint64_t now_ns)
 {
-	const struct lull_recovery *r = &s->recovery;
+	const struct lull_recovery *r = &s->episode->recovery;
 	if (!s->recovered)
 		return -1;
 	if (now_ns < r->since_ns + hold_ns)

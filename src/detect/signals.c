@@ -43,24 +43,24 @@ void lull_signals_init(struct lull_signals_log *t)
 
 void lull_signals_finish(struct lull_signals_log *t)
 {
-	free(t->in);
-	free(t->during);
-	t->in = NULL;
-	t->during = NULL;
+	if (t->rest)
+		free(t->rest->during);
+	free(t->rest);
+	t->rest = NULL;
 }
 
-int lull_signals_open_in(struct lull_signals_log *t)
+int lull_signals_open(struct lull_signals_log *t, bool in)
 {
-	if (t->in)
-		return 0;
-	t->in = calloc(1, sizeof(*t->in));
-	if (!t->in)
+	if (!t->rest && !(t->rest = calloc(1, sizeof(*t->rest))))
 		return -ENOMEM;
-	t->in->syn_ns = t->in->stuck_ns = LULL_TIME_NONE;
+	if (in && !t->rest->in) {
+		t->rest->in = true;
+		t->rest->syn_ns = t->rest->stuck_ns = LULL_TIME_NONE;
+	}
 	return 0;
 }
 
-static void note_stuck(struct lull_signals_in *in, const struct lull_row *r)
+static void note_stuck(struct lull_signals_rest *in, const struct lull_row *r)
 {
 	if (r->flows < LULL_SIGNALS_FLOWS)
 		return;
@@ -70,36 +70,42 @@ static void note_stuck(struct lull_signals_in *in, const struct lull_row *r)
 		in->stuck_ns = r->last_ns;
 }
 
+// Counts are far below 2^63, and signed numbers convert in one instruction.
+static float number(uint64_t n)
+{
+	return (float)(int64_t)n;
+}
+
 int lull_signals_count(struct lull_signals_log *t, const struct lull_row *r)
 {
 	if (r->direction == LULL_OUT) {
-		t->now[OUT_PACKETS] += (float)r->packets;
-		t->now[OUT_BYTES] += (float)r->bytes;
-		t->now[OUT_SOURCES] += (float)r->distinct;
-		t->now[SYNACK_OUT] += (float)r->synack;
-		t->now[RST_OUT] += (float)r->rst;
+		t->now[OUT_PACKETS] += number(r->packets);
+		t->now[OUT_BYTES] += number(r->bytes);
+		t->now[OUT_SOURCES] += number(r->distinct);
+		t->now[SYNACK_OUT] += number(r->synack);
+		t->now[RST_OUT] += number(r->rst);
 		return 0;
 	}
-	if (lull_signals_open_in(t))
+	if (lull_signals_open(t, true))
 		return -ENOMEM;
-	float *now = t->in->now;
-	now[IN_PACKETS] += (float)r->packets;
-	now[IN_BYTES] += (float)r->bytes;
-	now[IN_PEERS] += (float)r->distinct;
-	now[SYN_IN] += (float)r->syn;
-	now[RST_IN] += (float)r->rst;
-	now[NOROUTE] += (float)r->unreach[LULL_UNREACH_NOROUTE];
-	now[ADMIN] += (float)r->unreach[LULL_UNREACH_ADMIN];
-	now[TTL] += (float)r->unreach[LULL_UNREACH_TTL];
-	now[FLOWS] += (float)r->flows;
-	now[STUCK] += (float)r->stuck;
-	note_stuck(t->in, r);
+	float *now = t->rest->now;
+	now[IN_PACKETS] += number(r->packets);
+	now[IN_BYTES] += number(r->bytes);
+	now[IN_PEERS] += number(r->distinct);
+	now[SYN_IN] += number(r->syn);
+	now[RST_IN] += number(r->rst);
+	now[NOROUTE] += number(r->unreach[LULL_UNREACH_NOROUTE]);
+	now[ADMIN] += number(r->unreach[LULL_UNREACH_ADMIN]);
+	now[TTL] += number(r->unreach[LULL_UNREACH_TTL]);
+	now[FLOWS] += number(r->flows);
+	now[STUCK] += number(r->stuck);
+	note_stuck(t->rest, r);
 	return 0;
 }
 
 static void note_syns(struct lull_signals_log *t, float exposure_s, uint64_t end_ns)
 {
-	struct lull_signals_in *in = t->in;
+	struct lull_signals_rest *in = t->rest;
 	float expected = lull_greater(in->before[SYN_IN] * exposure_s, 1.0f);
 	float ratio = in->now[SYN_IN] / expected;
 	if (t->before_s < 60.0f || in->now[SYN_IN] < PEAK_PACKETS || ratio < PEAK_RATIO)
@@ -111,30 +117,47 @@ static void note_syns(struct lull_signals_log *t, float exposure_s, uint64_t end
 
 static int add_during(struct lull_signals_log *t, float exposure_s)
 {
-	if (!t->during && !(t->during = calloc(LULL_SIGNALS, sizeof(*t->during))))
+	if (lull_signals_open(t, false))
 		return -ENOMEM;
-	t->during_s += exposure_s;
+	struct lull_signals_rest *r = t->rest;
+	if (!r->during && !(r->during = calloc(LULL_SIGNALS, sizeof(*r->during))))
+		return -ENOMEM;
+	r->during_s += exposure_s;
 	for (size_t i = 0; i < LULL_SIGNALS_OUT; i++)
-		t->during[i] += (double)t->now[i];
-	for (size_t i = 0; t->in && i < LULL_SIGNALS_IN; i++)
-		t->during[LULL_SIGNALS_OUT + i] += (double)t->in->now[i];
+		r->during[i] += (double)t->now[i];
+	for (size_t i = 0; r->in && i < LULL_SIGNALS_IN; i++)
+		r->during[LULL_SIGNALS_OUT + i] += (double)r->now[i];
 	return 0;
+}
+
+// Means of n sums: the bin of exposure_s is a share of exposure_s over memory_s from now on.
+static inline void mean(float *before, const float *now, size_t n, float exposure_s, float memory_s)
+{
+	float per_s = 1.0f / memory_s;
+	for (size_t i = 0; i < n; i++)
+		before[i] += (now[i] - before[i] * exposure_s) * per_s;
+}
+
+static void add_rest(struct lull_signals_log *t, float exposure_s, float memory_s)
+{
+	struct lull_signals_rest *r = t->rest;
+	if (!r->in) {
+		lull_signals_finish(t);
+		return;
+	}
+	mean(r->before, r->now, LULL_SIGNALS_IN, exposure_s, memory_s);
+	r->during_s = 0.0f;
+	free(r->during);
+	r->during = NULL;
 }
 
 static void add_before(struct lull_signals_log *t, float exposure_s)
 {
-	float memory = lull_lesser(t->before_s + exposure_s, lull_greater(MEMORY_S, exposure_s));
-	float share = exposure_s / memory, per_s = 1.0f / exposure_s;
-	for (size_t i = 0; i < LULL_SIGNALS_OUT; i++)
-		t->before[i] += (t->now[i] * per_s - t->before[i]) * share;
-	for (size_t i = 0; t->in && i < LULL_SIGNALS_IN; i++)
-		t->in->before[i] += (t->in->now[i] * per_s - t->in->before[i]) * share;
-	t->before_s = memory;
-	if (!t->during)
-		return;
-	t->during_s = 0.0f;
-	free(t->during);
-	t->during = NULL;
+	float memory_s = lull_lesser(t->before_s + exposure_s, lull_greater(MEMORY_S, exposure_s));
+	mean(t->before, t->now, LULL_SIGNALS_OUT, exposure_s, memory_s);
+	t->before_s = memory_s;
+	if (t->rest)
+		add_rest(t, exposure_s, memory_s);
 }
 
 int lull_signals_close(struct lull_signals_log *t, double exposure, uint64_t end_ns, bool suspect)
@@ -142,7 +165,7 @@ int lull_signals_close(struct lull_signals_log *t, double exposure, uint64_t end
 	float exposure_s = (float)exposure;
 	if (!(exposure_s > 0.0f))
 		return 0;
-	if (t->in)
+	if (t->rest && t->rest->in)
 		note_syns(t, exposure_s, end_ns);
 	if (suspect && add_during(t, exposure_s))
 		return -ENOMEM;
@@ -155,8 +178,8 @@ int lull_signals_close(struct lull_signals_log *t, double exposure, uint64_t end
 void lull_signals_drop(struct lull_signals_log *t)
 {
 	memset(t->now, 0, sizeof(t->now));
-	if (t->in)
-		memset(t->in->now, 0, sizeof(t->in->now));
+	if (t->rest)
+		memset(t->rest->now, 0, sizeof(t->rest->now));
 }
 
 static struct lull_signals rates(const double *sum, double s, double bin_s)
@@ -188,13 +211,14 @@ struct lull_signals lull_signals_before(const struct lull_signals_log *t, double
 	double sum[LULL_SIGNALS] = {0.0};
 	for (size_t i = 0; i < LULL_SIGNALS_OUT; i++)
 		sum[i] = (double)t->before[i];
-	for (size_t i = 0; t->in && i < LULL_SIGNALS_IN; i++)
-		sum[LULL_SIGNALS_OUT + i] = (double)t->in->before[i];
+	for (size_t i = 0; t->rest && i < LULL_SIGNALS_IN; i++)
+		sum[LULL_SIGNALS_OUT + i] = (double)t->rest->before[i];
 	return rates(sum, 1.0, bin_s);
 }
 
 struct lull_signals lull_signals_during(const struct lull_signals_log *t, double bin_s)
 {
 	static const double none[LULL_SIGNALS];
-	return rates(t->during ? t->during : none, (double)t->during_s, bin_s);
+	const struct lull_signals_rest *r = t->rest;
+	return rates(r && r->during ? r->during : none, r ? (double)r->during_s : 0.0, bin_s);
 }

@@ -11,28 +11,31 @@
 #define LULL_SIGNALS_IN 10
 #define LULL_SIGNALS (LULL_SIGNALS_OUT + LULL_SIGNALS_IN) // those of packets out first
 
-struct lull_signals_in {
+// What most calm targets do without.
+struct lull_signals_rest {
+	bool in;                                             // something came in
 	float now[LULL_SIGNALS_IN], before[LULL_SIGNALS_IN]; // as below
 	float syn_peak;    // largest ratio of SYNs in to their mean...
 	uint64_t syn_ns;   // ...and when it last stood at 3 or more, or LULL_TIME_NONE
 	uint64_t stuck_ns; // since when at least half of the flows in are stuck, or LULL_TIME_NONE
+	double *during;    // sums since a suspicion of the target or an upstream began; NULL: none
+	float during_s;    // exposure behind them
 };
 
 // Flows toward a target of which half are stuck, before they are many enough to say something.
 #define LULL_SIGNALS_FLOWS 8
 
 struct lull_signals_log {
+	struct lull_signals_rest *rest; // NULL until something came in or a suspicion began
 	float now[LULL_SIGNALS_OUT];    // sums of the bin in the making
 	float before[LULL_SIGNALS_OUT]; // per second, exponential mean over 20 minutes, calm bins
-	float before_s, during_s;       // exposure behind before, and behind during
-	struct lull_signals_in *in;     // NULL until something came in
-	double *during; // sums since a suspicion of the target or an upstream began; NULL: none
+	float before_s;                 // exposure behind before
 };
 
 void lull_signals_init(struct lull_signals_log *t);
 void lull_signals_finish(struct lull_signals_log *t);
-// What of packets in needs room, made when new. 0 or -ENOMEM.
-int lull_signals_open_in(struct lull_signals_log *t);
+// The rest, made when new; in: with packets in. 0 or -ENOMEM.
+int lull_signals_open(struct lull_signals_log *t, bool in);
 // Add a row of upstream `all`. 0 or -ENOMEM.
 int lull_signals_count(struct lull_signals_log *t, const struct lull_row *row);
 // Close the bin. suspect: it belongs to `during`; a calm one clears it. 0 or -ENOMEM.

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 7
+#define VERSION 8
 
 static void ladder(struct lull_state_walk *w)
 {
@@ -186,7 +186,7 @@ static void face(struct lull_state_walk *w, struct lull_face *to)
 		to->packets_out = packets_out;
 		to->packets_in = packets_in;
 		to->first_ns = first_ns;
-		if (subject && !(to->subject = calloc(1, sizeof(*to->subject))))
+		if (subject && !(to->subject = lull_slab_take(&w->d->subjects)))
 			lull_state_bad(w, -ENOMEM);
 	}
 }
@@ -200,7 +200,6 @@ static void close_subject(struct lull_state_walk *w, struct lull_subject *t)
 		if (t->branches[i].reroute)
 			lull_state_orphan(w, t->branches[i].reroute);
 	lull_subject_finish(t);
-	free(t);
 }
 
 static void load_target(struct lull_state_walk *w)

@@ -141,7 +141,7 @@ void lull_state_surge(struct lull_state_walk *w, struct lull_subject *t)
 	u.expected_pps = lull_state_real(w, u.expected_pps, 0.0, RATE);
 	if (w->saving)
 		return;
-	if (!t->out.known || u.onset.ns == LULL_TIME_NONE)
+	if (!t->out.known || !t->out.episode || u.onset.ns == LULL_TIME_NONE)
 		lull_state_bad(w, -EBADMSG);
 	t->surge = malloc(sizeof(*t->surge));
 	if (!t->surge)

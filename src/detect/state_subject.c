@@ -18,24 +18,44 @@ static void features(struct lull_state_walk *w, float *to, size_t n)
 	}
 }
 
-static void log_in(struct lull_state_walk *w, struct lull_signals_log *s)
+static void log_in(struct lull_state_walk *w, struct lull_signals_rest *r)
 {
-	if (!lull_state_bool(w, s->in != NULL))
+	features(w, r->now, LULL_SIGNALS_IN);
+	features(w, r->before, LULL_SIGNALS_IN);
+	features(w, &r->syn_peak, 1);
+	uint64_t syn_ns = lull_state_time(w, r->syn_ns);
+	uint64_t stuck_ns = lull_state_time(w, r->stuck_ns);
+	if (w->saving)
 		return;
-	if (!w->saving && lull_signals_open_in(s)) {
+	r->syn_ns = syn_ns;
+	r->stuck_ns = stuck_ns;
+}
+
+static void log_rest(struct lull_state_walk *w, struct lull_signals_log *s)
+{
+	bool in = lull_state_bool(w, s->rest && s->rest->in);
+	bool during = lull_state_bool(w, s->rest && s->rest->during);
+	if (!in && !during)
+		return;
+	if (!w->saving && lull_signals_open(s, in)) {
 		lull_state_bad(w, -ENOMEM);
 		return;
 	}
-	struct lull_signals_in *in = s->in;
-	features(w, in->now, LULL_SIGNALS_IN);
-	features(w, in->before, LULL_SIGNALS_IN);
-	features(w, &in->syn_peak, 1);
-	uint64_t syn_ns = lull_state_time(w, in->syn_ns);
-	uint64_t stuck_ns = lull_state_time(w, in->stuck_ns);
-	if (w->saving)
+	struct lull_signals_rest *r = s->rest;
+	if (in)
+		log_in(w, r);
+	if (!during)
 		return;
-	in->syn_ns = syn_ns;
-	in->stuck_ns = stuck_ns;
+	if (!w->saving && !(r->during = calloc(LULL_SIGNALS, sizeof(*r->during)))) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	features(w, &r->during_s, 1);
+	for (size_t i = 0; i < LULL_SIGNALS; i++) {
+		double x = lull_state_real(w, r->during[i], 0.0, 1e30);
+		if (!w->saving)
+			r->during[i] = x;
+	}
 }
 
 void lull_state_signals(struct lull_state_walk *w, struct lull_signals_log *s)
@@ -43,19 +63,7 @@ void lull_state_signals(struct lull_state_walk *w, struct lull_signals_log *s)
 	features(w, s->now, LULL_SIGNALS_OUT);
 	features(w, s->before, LULL_SIGNALS_OUT);
 	features(w, &s->before_s, 1);
-	features(w, &s->during_s, 1);
-	log_in(w, s);
-	if (!lull_state_bool(w, s->during != NULL))
-		return;
-	if (!w->saving && !(s->during = calloc(LULL_SIGNALS, sizeof(*s->during)))) {
-		lull_state_bad(w, -ENOMEM);
-		return;
-	}
-	for (size_t i = 0; i < LULL_SIGNALS; i++) {
-		double x = lull_state_real(w, s->during[i], 0.0, 1e30);
-		if (!w->saving)
-			s->during[i] = x;
-	}
+	log_rest(w, s);
 }
 
 static void trial(struct lull_state_walk *w, struct lull_trial *t)
@@ -84,7 +92,6 @@ static void keen(struct lull_state_walk *w, struct lull_subject *t)
 	k->over = over;
 	k->feature = feature;
 	k->watch.owner = t;
-	k->watch.hold = &t->hold;
 	if (feature != LULL_PACKETS && !over)
 		lull_watch_weigh(&t->out, &w->d->env.watch, 0.5 * w->d->weight_all);
 }
@@ -128,7 +135,6 @@ static void branch_out(struct lull_state_walk *w, struct lull_subject *t, struct
 	if (w->saving)
 		return;
 	b->out->owner = t;
-	b->out->hold = &t->hold;
 }
 
 static void forget_branch(struct lull_state_walk *w, struct lull_branch *b)
@@ -262,7 +268,6 @@ static void series_in(struct lull_state_walk *w, struct lull_subject *t)
 	if (w->saving)
 		return;
 	t->in->owner = t;
-	t->in->hold = &t->hold;
 }
 
 void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
@@ -275,7 +280,6 @@ void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 	if (!w->saving) {
 		t->hold = hold;
 		t->wait = wait;
-		t->out.hold = &t->wait;
 		t->outages = outages;
 	}
 	lull_state_watch(w, &t->out, w->d->weight_all);
@@ -283,6 +287,8 @@ void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 		lull_state_bad(w, -ENOMEM);
 	if (t->keen)
 		keen(w, t);
+	if (!w->saving)
+		t->bursty = t->keen != NULL;
 	if (in)
 		series_in(w, t);
 	lull_state_signals(w, &t->signals);

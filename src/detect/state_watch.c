@@ -117,6 +117,7 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	b.heard = heard(w, b.heard);
 	b.doubted.noise = real(w, b.doubted.noise, -1e24, 1e24);
 	b.doubted.of = real(w, b.doubted.of, 0.0, AGE);
+	b.aimed = lull_state_bool(w, b.aimed);
 	profile(w, &b);
 	if (w->saving)
 		return;
@@ -127,14 +128,17 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 static void statistics(struct lull_state_walk *w, struct lull_watch *s)
 {
 	struct lull_ecusum bank = s->bank;
+	struct lull_ecusum_starts starts = s->starts;
 	for (size_t j = 0; j < LULL_ECUSUM_J; j++) {
 		bank.c[j] = real(w, bank.c[j], -NATS, NATS);
-		bank.tau_ns[j] = lull_state_time(w, bank.tau_ns[j]);
+		starts.tau_ns[j] = lull_state_time(w, starts.tau_ns[j]);
 	}
 	for (size_t j = LULL_ECUSUM_J; j < LULL_ECUSUM_LANES; j++)
 		bank.c[j] = real(w, bank.c[j], -NATS, NATS);
-	if (!w->saving)
-		s->bank = bank;
+	if (w->saving)
+		return;
+	s->bank = bank;
+	s->starts = starts;
 }
 
 static struct lull_recent_bin recent_bin(struct lull_state_walk *w, struct lull_recent_bin b)
@@ -176,16 +180,16 @@ static void tail(struct lull_state_walk *w, struct lull_watch *s)
 	t.n = lull_state_u8(w, t.n, LULL_TAIL_BINS);
 	t.next = lull_state_u8(w, t.next, LULL_TAIL_BINS - 1);
 	for (size_t i = 0; i < LULL_TAIL_BINS; i++) {
-		t.k[i] = (uint16_t)lull_state_u32(w, t.k[i]);
-		t.l[i] = (uint16_t)lull_state_u32(w, t.l[i]);
+		t.bins[i].k = (uint16_t)lull_state_u32(w, t.bins[i].k);
+		t.bins[i].l = (uint16_t)lull_state_u32(w, t.bins[i].l);
 	}
 	if (!w->saving)
 		s->tail = t;
 }
 
-static void recovery(struct lull_state_walk *w, struct lull_watch *s)
+static void recovery(struct lull_state_walk *w, struct lull_episode *e)
 {
-	struct lull_recovery r = s->recovery;
+	struct lull_recovery r = e->recovery;
 	r.c = real(w, r.c, -NATS, NATS);
 	r.remains = real(w, r.remains, 0.0, 0.601);
 	r.back = real(w, r.back, 0.0, 0.901);
@@ -196,29 +200,44 @@ static void recovery(struct lull_state_walk *w, struct lull_watch *s)
 	r.k = real(w, r.k, 0.0, 1e31);
 	r.l = real(w, r.l, 0.0, 1e31);
 	if (!w->saving)
-		s->recovery = r;
+		e->recovery = r;
+}
+
+static void episode(struct lull_state_walk *w, struct lull_watch *s)
+{
+	if (!lull_state_bool(w, s->episode != NULL))
+		return;
+	if (!w->saving && !(s->episode = calloc(1, sizeof(*s->episode)))) {
+		lull_state_bad(w, -ENOMEM);
+		return;
+	}
+	struct lull_episode e = *s->episode;
+	e.first_ns = lull_state_time(w, e.first_ns);
+	e.before_ns = lull_state_time(w, e.before_ns);
+	e.surge_ns = lull_state_time(w, e.surge_ns);
+	e.surge_last_ns = lull_state_time(w, e.surge_last_ns);
+	e.surge_high_ns = lull_state_time(w, e.surge_high_ns);
+	e.alarm_ns = lull_state_time(w, e.alarm_ns);
+	e.surge_peak = real(w, e.surge_peak, 0.0, 1e31);
+	e.evidence = real(w, e.evidence, -NATS, NATS);
+	e.fell_below = real(w, e.fell_below, 0.0, 1.01);
+	recovery(w, &e);
+	if (!w->saving)
+		*s->episode = e;
 }
 
 static void figures(struct lull_state_walk *w, struct lull_watch *s)
 {
 	s->k = lull_state_u64(w, s->k);
-	s->first_ns = lull_state_time(w, s->first_ns);
 	s->last_ns = lull_state_time(w, s->last_ns);
-	s->before_ns = lull_state_time(w, s->before_ns);
 	s->last = recent_bin(w, s->last);
-	s->judged = lull_state_u64(w, s->judged);
+	s->judged = lull_state_u32(w, s->judged);
 	s->suspect_ns = lull_state_time(w, s->suspect_ns);
-	s->surge_ns = lull_state_time(w, s->surge_ns);
-	s->surge_last_ns = lull_state_time(w, s->surge_last_ns);
-	s->surge_high_ns = lull_state_time(w, s->surge_high_ns);
-	s->surge_peak = real(w, s->surge_peak, 0.0, 1e31);
-	s->evidence = real(w, s->evidence, -NATS, NATS);
-	s->fell_below = real(w, s->fell_below, 0.0, 1.01);
 	s->rate = real(w, s->rate, 0.0, HUGE);
 	s->floor = real(w, s->floor, 0.0, 1.01);
-	s->alarm_ns = lull_state_time(w, s->alarm_ns);
+	s->per_grain = real(w, s->per_grain, 0.0, 1.01);
 	s->warm_s = real(w, s->warm_s, -AGE, AGE);
-	s->warm_bins = (uint16_t)lull_state_u32(w, s->warm_bins);
+	s->warm_bins = lull_state_u32(w, s->warm_bins);
 	s->rung_bins = lull_state_u32(w, s->rung_bins);
 	s->chosen_ns = lull_state_time(w, s->chosen_ns);
 	s->state = lull_state_u8(w, s->state, LULL_UP);
@@ -243,15 +262,18 @@ static bool sound(const struct lull_watch *s)
 		return false;
 	if (s->state == LULL_UP && !s->known)
 		return false;
-	if (s->surging && s->surge_ns == LULL_TIME_NONE)
+	const struct lull_episode *e = s->episode;
+	if (s->surging && (!e || e->surge_ns == LULL_TIME_NONE))
 		return false;
 	if (!s->alarmed)
 		return !s->recovered;
-	const struct lull_recovery *r = &s->recovery;
+	if (!e)
+		return false;
+	const struct lull_recovery *r = &e->recovery;
 	if (s->recovered && (r->tau_ns == LULL_TIME_NONE || r->since_ns == LULL_TIME_NONE))
 		return false;
 	return s->state == LULL_UP && (s->recent ? s->recent->n : s->tail.n) > 0 &&
-	       r->remains > 0.0 && r->back > r->remains && s->alarm_ns != LULL_TIME_NONE &&
+	       r->remains > 0.0 && r->back > r->remains && e->alarm_ns != LULL_TIME_NONE &&
 	       s->h > 0.0;
 }
 
@@ -276,7 +298,7 @@ void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double we
 	statistics(w, s);
 	recent(w, s);
 	tail(w, s);
-	recovery(w, s);
+	episode(w, s);
 	if (w->saving) {
 		struct lull_watch copy = *s;
 		figures(w, &copy);
@@ -287,7 +309,7 @@ void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double we
 		lull_state_bad(w, -EBADMSG);
 		return;
 	}
-	s->weight = (float)weight;
+	s->weight = weight;
 	s->wanted = s->rung;
 	if (!s->alarmed)
 		s->h = (float)lull_watch_threshold(s, &w->d->env.watch);

@@ -54,6 +54,7 @@ struct lull_branch *lull_subject_branch(struct lull_subject *t, uint32_t upstrea
 	memmove(t->branches + lo + 1, t->branches + lo,
 		(t->n_branches - lo) * sizeof(t->branches[0]));
 	t->n_branches++;
+	t->branched = true;
 	t->branches[lo] = (struct lull_branch){.upstream = upstream, .first_ns = LULL_TIME_NONE};
 	return &t->branches[lo];
 }
@@ -124,11 +125,11 @@ static int try_branch(
 	struct lull_subject *t, struct lull_branch *b, const struct lull_detect_env *env)
 {
 	uint64_t bin_ns = env->watch.ladder->rungs[t->out.rung].bin_ns;
-	bool wait = env->now_ns < b->out->alarm_ns + 30 * bin_ns;
+	bool wait = env->now_ns < b->out->episode->alarm_ns + 30 * bin_ns;
 	if (wait && t->out.suspect_ns != LULL_TIME_NONE)
 		return 0;
 	// The bin in which it fell is neither before nor after.
-	uint64_t from_ns = lull_ecusum_tau(&b->out->bank, 0.5 * (double)b->out->h);
+	uint64_t from_ns = lull_ecusum_tau(&b->out->bank, &b->out->starts, 0.5 * (double)b->out->h);
 	enum lull_gone fate = LULL_GONE_UNCLEAR;
 	if (from_ns != LULL_TIME_NONE)
 		fate = lull_assess_gone(t, b->out, from_ns, env);
@@ -174,7 +175,7 @@ static void settle(
 	bool shift = c->ev.state == LULL_LEVEL_SHIFT;
 	// The next fall began after this one was over.
 	if (c->driver->recovered)
-		lull_watch_forget(c->driver, c->driver->recovery.tau_ns);
+		lull_watch_forget(c->driver, c->driver->episode->recovery.tau_ns);
 	if (shift)
 		lull_watch_relearn(c->driver, &env->watch);
 	else

@@ -22,13 +22,15 @@ struct lull_branch {
 	struct lull_candidate *reroute;
 };
 
-// In the order of use, as struct lull_watch is.
+// Begins at a line of 64 bytes, as the series in it does; see there.
 struct lull_subject {
-	struct lull_signals_log signals;
-	struct lull_watch out; // judged: all upstreams, packets out
-	bool hold;             // suspicion or an open outage: no series of the target learns
-	bool wait;             // the keen series suspects or alarms: `out` does not learn
-	bool listed;           // among the subjects that want lull_subject_step()
+	_Alignas(64) struct lull_signals_log signals;
+	bool hold;     // suspicion or an open outage: no series of the target learns
+	bool wait;     // the keen series suspects or alarms: `out` does not learn
+	bool listed;   // among the subjects that want lull_subject_step()
+	bool bursty;   // there is a keen series, or a trial whether there should be one
+	bool branched; // there are branches
+	_Alignas(64) struct lull_watch out; // judged: all upstreams, packets out
 	uint32_t target;
 	uint32_t n_branches, cap_branches;
 	struct lull_branch *branches;  // sorted by upstream

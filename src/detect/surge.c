@@ -74,7 +74,8 @@ static void tell(struct lull_surge *u, const struct lull_subject *t,
 		ev.lost = (struct lull_estimate){fmax(1.0 - share.value, -9.0),
 			fmax(1.0 - share.hi, -9.0), fmax(1.0 - share.lo, -9.0)};
 	if (state == LULL_ENDED) {
-		uint64_t high = s->surge_high_ns > u->onset.ns ? s->surge_high_ns : u->onset.ns;
+		uint64_t high = s->episode->surge_high_ns > u->onset.ns ? s->episode->surge_high_ns
+									: u->onset.ns;
 		uint64_t lo = high > ev.bin_ns ? high - ev.bin_ns : 0;
 		ev.end = (struct lull_instant){high, lo, high + ev.bin_ns};
 	}

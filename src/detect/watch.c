@@ -3,8 +3,12 @@
 // learnt from the first sign of suspicion on.
 
 #include "watch.h"
+#include "bank.h"
+#include "hear.h"
+#include "past.h"
 #include "pick.h"
 #include "recovery.h"
+#include "tail.h"
 #include <errno.h>
 #include <lull/time.h>
 #include <math.h>
@@ -24,10 +28,6 @@
 #define HOLE_S 3600.0        // a hole this long makes the level old
 #define HOLE_BINS 5.0
 #define UNRIPE_BINS 6
-// History is kept in full from six bins of suspicion on; each of them stands for eight calm bins.
-#define WARY_STEP 8
-#define WARY (6 * WARY_STEP)
-#define WARY_MOST (24 * WARY_STEP)
 #define LESSON_S 5.0f // what a calm series hears before it learns from it
 #define AGAIN_BINS 16 // before a dense series is asked again whether it can be measured
 #define RECHOOSE_NS (1200 * LULL_NS_PER_SECOND)
@@ -45,7 +45,7 @@ double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_
 
 void lull_watch_weigh(struct lull_watch *s, const struct lull_watch_env *env, double weight)
 {
-	s->weight = (float)weight;
+	s->weight = weight;
 	if (!s->alarmed)
 		s->h = (float)lull_watch_threshold(s, env);
 }
@@ -75,16 +75,9 @@ static void reset_statistics(struct lull_watch *s)
 }
 
 void lull_watch_init(struct lull_watch *s, const struct lull_watch_env *env, double weight,
-	const bool *hold, const struct lull_watch_seed *seed, uint64_t time_ns)
+	const struct lull_watch_seed *seed, uint64_t time_ns)
 {
-	*s = (struct lull_watch){.weight = (float)weight,
-		.hold = hold,
-		.first_ns = LULL_TIME_NONE,
-		.last_ns = LULL_TIME_NONE,
-		.before_ns = LULL_TIME_NONE,
-		.surge_ns = LULL_TIME_NONE,
-		.surge_last_ns = LULL_TIME_NONE,
-		.alarm_ns = LULL_TIME_NONE};
+	*s = (struct lull_watch){.weight = weight, .last_ns = LULL_TIME_NONE};
 	lull_baseline_init(&s->base);
 	reset_statistics(s);
 	warm_up(s, env, 1.0);
@@ -103,19 +96,9 @@ void lull_watch_finish(struct lull_watch *s)
 {
 	lull_baseline_finish(&s->base);
 	free(s->recent);
+	free(s->episode);
 	s->recent = NULL;
-}
-
-void lull_watch_count(struct lull_watch *s, uint64_t packets, uint64_t first_ns, uint64_t last_ns)
-{
-	if (packets == 0)
-		return;
-	if (s->k == 0) {
-		s->before_ns = s->last_ns;
-		s->first_ns = first_ns;
-	}
-	s->k += packets;
-	s->last_ns = last_ns;
+	s->episode = NULL;
 }
 
 double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns)
@@ -184,23 +167,42 @@ static void advance(struct lull_watch *s, const struct lull_watch_env *env, unsi
 	s->known |= s->state == LULL_UP || env->config->both;
 }
 
-static void judge_surge(struct lull_watch *s, const struct lull_recent_bin *b, float top)
+// 0 or -ENOMEM.
+static int open_episode(struct lull_watch *s)
+{
+	if (s->episode)
+		return 0;
+	s->episode = malloc(sizeof(*s->episode));
+	if (!s->episode)
+		return -ENOMEM;
+	*s->episode = (struct lull_episode){.first_ns = LULL_TIME_NONE,
+		.before_ns = LULL_TIME_NONE,
+		.surge_ns = LULL_TIME_NONE,
+		.surge_last_ns = LULL_TIME_NONE,
+		.alarm_ns = LULL_TIME_NONE};
+	return 0;
+}
+
+static int judge_surge(struct lull_watch *s, const struct lull_recent_bin *b, float top)
 {
 	if (!s->surging && top >= s->h) {
+		if (open_episode(s))
+			return -ENOMEM;
 		s->surging = true;
-		s->surge_ns = b->start_ns;
-		s->surge_peak = 0.0f;
+		s->episode->surge_ns = b->start_ns;
+		s->episode->surge_peak = 0.0f;
 	} else if (s->surging && top <= 0.0f) {
 		s->surging = false;
 	}
-	if (s->surging) {
-		s->surge_last_ns = b->start_ns + b->len_ns;
-		if (s->base.rho * b->k > b->l)
-			s->surge_high_ns = s->surge_last_ns;
-		if (b->l > 0.0f)
-			s->surge_peak =
-				lull_greater(s->surge_peak, lull_lesser(b->k / b->l, 1e30f));
-	}
+	if (!s->surging)
+		return 0;
+	struct lull_episode *e = s->episode;
+	e->surge_last_ns = b->start_ns + b->len_ns;
+	if (s->base.rho * b->k > b->l)
+		e->surge_high_ns = e->surge_last_ns;
+	if (b->l > 0.0f)
+		e->surge_peak = lull_greater(e->surge_peak, lull_lesser(b->k / b->l, 1e30f));
+	return 0;
 }
 
 // A slow decline is followed, not proven: the suspicion froze the level, so without this an
@@ -221,21 +223,25 @@ static double frozen_s(const struct lull_watch *s, uint64_t now_ns)
 	return s->suspect_ns < now_ns ? 1e-9 * (double)(now_ns - s->suspect_ns) : 0.0;
 }
 
-static void judge_fall(struct lull_watch *s, const struct lull_recent_bin *b, float top)
+static int judge_fall(struct lull_watch *s, const struct lull_recent_bin *b, float top)
 {
-	s->suspect_ns = top >= SUSPICION ? lull_ecusum_tau(&s->bank, 0.0) : LULL_TIME_NONE;
+	s->suspect_ns =
+		top >= SUSPICION ? lull_ecusum_tau(&s->bank, &s->starts, 0.0) : LULL_TIME_NONE;
 	if (s->alarmed && !s->recovered)
-		s->evidence = lull_greater(s->evidence, top);
+		s->episode->evidence = lull_greater(s->episode->evidence, top);
 	if (s->recovered && top >= 0.75f * s->h)
 		lull_watch_relapse(s);
 	if (s->alarmed || top < s->h || s->state != LULL_UP)
-		return;
+		return 0;
+	if (open_episode(s))
+		return -ENOMEM;
 	s->alarmed = true;
 	s->recovered = false;
-	s->evidence = top;
-	s->fell_below = s->floor;
-	s->alarm_ns = b->start_ns + b->len_ns;
+	s->episode->evidence = top;
+	s->episode->fell_below = s->floor;
+	s->episode->alarm_ns = b->start_ns + b->len_ns;
 	lull_recovery_start(s);
+	return 0;
 }
 
 // While it is not judged, a level that moved away under it is forgotten: a capture may begin in
@@ -245,10 +251,11 @@ static void judge_unripe(
 {
 	uint64_t end_ns = b->start_ns + b->len_ns, since_ns = end_ns;
 	if (s->state == LULL_LEARNING && s->suspect_ns != LULL_TIME_NONE &&
-		lull_ecusum_tau(&s->bank, (double)s->h * (1.0 - 1e-6)) != LULL_TIME_NONE)
+		lull_ecusum_tau(&s->bank, &s->starts, (double)s->h * (1.0 - 1e-6)) !=
+			LULL_TIME_NONE)
 		since_ns = s->suspect_ns;
-	if (s->surging && s->surge_ns < since_ns)
-		since_ns = s->surge_ns;
+	if (s->surging && s->episode->surge_ns < since_ns)
+		since_ns = s->episode->surge_ns;
 	// A burst, or the lull between two, is not a level that moved away.
 	if (since_ns == end_ns || end_ns - since_ns < UNRIPE_BINS * b->len_ns)
 		return;
@@ -271,72 +278,53 @@ static uint64_t surge_ns(const struct lull_watch *s, const struct lull_watch_env
 	return (uint64_t)(1e9 * fmax(SURGE_S, BLIND_BINS * bin_seconds(s, env)));
 }
 
-static void statistics(
+static int statistics(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_recent_bin *b)
 {
 	if (s->alarmed)
 		lull_recovery_judge(s, b);
-	float grain = lull_baseline_grain(&s->base, 1e-9f * (float)b->len_ns);
-	float per_phi = 1.0f / s->base.phi, per = 1.0f / grain, high = b->l * per_phi / s->base.rho;
-	struct lull_ecusum_bin bin = {b->k * per, s->floor * b->l * per, b->k * per_phi, high};
-	struct lull_ecusum_tops top = lull_ecusum_update(&s->bank, bin, s->h, b->start_ns);
-	judge_surge(s, b, top.surge);
-	judge_fall(s, b, top.fall);
+	float per_phi = 1.0f / s->base.phi;
+	struct lull_ecusum_bin bin = {b->k * s->per_grain, s->floor * b->l * s->per_grain,
+		b->k * per_phi, b->l * per_phi / s->base.rho};
+	struct lull_ecusum_tops top =
+		lull_ecusum_update(&s->bank, &s->starts, bin, s->h, b->start_ns);
+	if (top.fall < SUSPICION && top.surge < s->h && lull_watch_calm(s))
+		return 0;
+	if (judge_surge(s, b, top.surge) || judge_fall(s, b, top.fall))
+		return -ENOMEM;
 	if (drifted(s, env, b->start_ns + b->len_ns))
 		lull_watch_clear(s, env);
 	if (s->state != LULL_UP)
 		judge_unripe(s, env, b);
-	else if (s->surging && !s->alarmed && b->start_ns - s->surge_ns >= surge_ns(s, env))
+	else if (s->surging && !s->alarmed &&
+		 b->start_ns - s->episode->surge_ns >= surge_ns(s, env))
 		lull_watch_relearn(s, env);
+	return 0;
 }
 
 static bool frozen(const struct lull_watch *s)
 {
-	if (s->alarmed || s->surging || (s->hold && *s->hold))
+	if (s->held || s->alarmed || s->surging)
 		return true;
 	// Suspicion is no reason while there is nothing to suspect yet.
 	return s->suspect_ns != LULL_TIME_NONE && s->state == LULL_UP;
 }
 
-static int widen(struct lull_watch *s)
+// What it is judged by from a bin on, until it learns or what it learnt is in doubt.
+static void aim(struct lull_watch *s, uint64_t start_ns, uint64_t len_ns)
 {
-	if (!(s->recent = malloc(sizeof(*s->recent))))
-		return -ENOMEM;
-	lull_tail_unpack(&s->tail, &s->last, s->recent);
-	return 0;
-}
-
-// A calm series keeps the tail of its history; once that might be needed, and before it runs out,
-// all that comes, until it has been calm for a while.
-static int remember(struct lull_watch *s, const struct lull_recent_bin *b)
-{
-	if (s->wide || s->alarmed || s->surging || s->suspect_ns != LULL_TIME_NONE)
-		s->wary = (uint8_t)(s->wary < WARY_MOST ? s->wary + WARY_STEP : WARY_MOST);
-	else
-		s->wary -= s->wary > 0;
-	if (!s->recent && s->known && s->wary >= WARY && widen(s))
-		return -ENOMEM;
-	if (s->recent && s->wary == 0) {
-		lull_tail_pack(&s->tail, s->recent);
-		free(s->recent);
-		s->recent = NULL;
-	}
-	if (s->recent)
-		lull_recent_add(s->recent, b, s->suspect_ns);
-	else
-		lull_tail_add(&s->tail, b, &s->last);
-	return 0;
-}
-
-// What it is judged by stands until it learns; while it does not, the hour and the age of what it
-// knows move on.
-static void aim(struct lull_watch *s, const struct lull_period *span, uint64_t middle_ns)
-{
-	if (s->base.heard.bins > 0)
-		return;
+	uint64_t middle_ns = start_ns + len_ns / 2;
 	lull_baseline_near(&s->base, middle_ns);
 	s->rate = (float)lull_watch_rate(s, middle_ns);
-	s->floor = lull_baseline_floor(&s->base, middle_ns, frozen_s(s, span->start_ns));
+	s->floor = lull_baseline_floor(&s->base, middle_ns, frozen_s(s, start_ns));
+	s->per_grain = 1.0f / lull_baseline_grain(&s->base, 1e-9f * (float)len_ns);
+	s->base.aimed = true;
+}
+
+bool lull_watch_dull(const struct lull_watch *s)
+{
+	const struct lull_heard *h = &s->base.heard;
+	return h->bins > 0 && h->exposure_s * (float)(h->bins + 1u) < LESSON_S * (float)h->bins;
 }
 
 // A calm series at short bins learns from several at once; what is yet to be known wants each.
@@ -354,32 +342,46 @@ static int learn(struct lull_watch *s, const struct lull_watch_env *env,
 	lull_baseline_release(base, env->config);
 	int err = lull_baseline_learn(base, env->config, (double)s->k, (double)b->l,
 		span->exposure_s, span->common_s, middle_ns);
-	if (!err)
-		advance(s, env, bins, (double)heard_s, span->start_ns + span->len_ns);
-	return err;
+	if (err)
+		return err;
+	advance(s, env, bins, (double)heard_s, span->start_ns + span->len_ns);
+	// At short bins now is as good as then, and all that it takes is at hand.
+	if (bins > 1)
+		aim(s, span->start_ns + span->len_ns, span->len_ns);
+	return 0;
 }
 
 static int judge(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span)
 {
 	uint64_t middle_ns = span->start_ns + span->len_ns / 2;
-	aim(s, span, middle_ns);
-	struct lull_recent_bin b = {span->start_ns, span->len_ns, (float)s->k,
-		(float)((double)s->rate * span->common_s)};
-	int err = remember(s, &b);
-	if (err)
-		return err;
+	if (!s->base.aimed)
+		aim(s, span->start_ns, span->len_ns);
+	// Counts are far below 2^63, and signed numbers convert in one instruction.
+	float k = (float)(int64_t)s->k, l = s->rate * (float)span->common_s;
+	struct lull_recent_bin b = {span->start_ns, span->len_ns, k, l};
+	if (!s->recent && !s->wide && s->wary == 0 && lull_watch_calm(s))
+		lull_tail_add(&s->tail, &b, &s->last);
+	else if (lull_past_add(s, &b))
+		return -ENOMEM;
 	s->last = b;
 	s->judged++;
-	if (s->base.bins >= MIN_BINS)
-		statistics(s, env, &b);
+	if (s->base.bins >= MIN_BINS && statistics(s, env, &b))
+		return -ENOMEM;
 	if (!frozen(s))
 		return learn(s, env, &b, span, middle_ns);
 	bool doubt = !s->alarmed && !s->surging && s->suspect_ns != LULL_TIME_NONE;
-	err = lull_baseline_catch_up(&s->base, env->config, middle_ns);
+	int err = lull_baseline_catch_up(&s->base, env->config, middle_ns);
 	return err ? err
 		   : lull_baseline_hold(&s->base, b.k, b.l, span->exposure_s, span->common_s,
 			     middle_ns, doubt);
+}
+
+static void empty(struct lull_watch *s)
+{
+	s->k = 0;
+	if (s->episode)
+		s->episode->first_ns = LULL_TIME_NONE;
 }
 
 int lull_watch_judge(
@@ -390,17 +392,15 @@ int lull_watch_judge(
 		s->fresh = false;
 	else if (span->common_s > 0.0)
 		err = judge(s, env, span);
-	s->k = 0;
-	s->first_ns = LULL_TIME_NONE;
+	empty(s);
 	return err;
 }
 
 int lull_watch_move(struct lull_watch *s, const struct lull_watch_env *env)
 {
 	// The tail holds bins of one length.
-	if (s->known && !s->recent && widen(s))
+	if (s->known && lull_past_widen(s))
 		return -ENOMEM;
-	s->wary = s->recent && s->wary < WARY ? WARY : s->wary;
 	set_rung(s, env, s->wanted, s->chosen_ns);
 	lull_baseline_rescale(&s->base);
 	return 0;
@@ -410,18 +410,16 @@ int lull_watch_gap(
 	struct lull_watch *s, const struct lull_watch_env *env, uint64_t gap_ns, uint64_t now_ns)
 {
 	double hole_s = fmax(HOLE_S, HOLE_BINS * bin_seconds(s, env));
-	s->k = 0;
-	s->first_ns = LULL_TIME_NONE;
+	empty(s);
 	if (lull_baseline_catch_up(&s->base, env->config, s->last.start_ns + s->last.len_ns / 2))
 		return -ENOMEM;
 	lull_baseline_break(&s->base);
 	// The tail ends at a hole; what a suspicion began with is needed still.
-	if (s->known && !s->recent && s->suspect_ns != LULL_TIME_NONE && widen(s))
+	if (s->known && (s->recent || s->suspect_ns != LULL_TIME_NONE) && lull_past_widen(s))
 		return -ENOMEM;
-	s->wary = s->recent && s->wary < WARY ? WARY : s->wary;
 	if (s->alarmed) {
-		s->recovery.k = s->recovery.l = 0.0f;
-		s->recovery.since_ns = now_ns;
+		s->episode->recovery.k = s->episode->recovery.l = 0.0f;
+		s->episode->recovery.since_ns = now_ns;
 		return 0; // the outage and the forecast it is measured by stay
 	}
 	if (1e-9 * (double)gap_ns < hole_s)
@@ -458,7 +456,8 @@ void lull_watch_tend(struct lull_watch *s, const struct lull_watch_env *env, uin
 	uint64_t hold_ns = 5 * env->ladder->rungs[s->rung].bin_ns;
 	if (s->recovered && lull_watch_settled(s, hold_ns, now_ns) == 1)
 		lull_watch_clear(s, env);
-	else if (!s->recovered && now_ns - s->alarm_ns >= surge_ns(s, env) && s->last.k > 0.0f)
+	else if (!s->recovered && now_ns - s->episode->alarm_ns >= surge_ns(s, env) &&
+		 s->last.k > 0.0f)
 		lull_watch_relearn(s, env);
 }
 
@@ -475,26 +474,4 @@ struct lull_recent_sum lull_watch_since(
 		sum.s += 1e-9 * (double)span->len_ns;
 	}
 	return sum;
-}
-
-struct lull_recent_sum lull_watch_judged(const struct lull_watch *s, uint64_t from_ns)
-{
-	return s->recent ? lull_recent_since(s->recent, from_ns)
-			 : lull_tail_since(&s->tail, &s->last, from_ns);
-}
-
-const struct lull_recent *lull_watch_history(const struct lull_watch *s, struct lull_recent *room)
-{
-	if (s->recent)
-		return s->recent;
-	lull_tail_unpack(&s->tail, &s->last, room);
-	return room;
-}
-
-void lull_watch_forget(struct lull_watch *s, uint64_t from_ns)
-{
-	if (s->recent)
-		lull_recent_forget(s->recent, from_ns);
-	else
-		lull_tail_forget(&s->tail, &s->last, from_ns);
 }

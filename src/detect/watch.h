@@ -10,6 +10,7 @@
 #include "ladder.h"
 #include "recent.h"
 #include <lull/event.h>
+#include <lull/time.h>
 
 struct lull_subject;
 
@@ -30,33 +31,9 @@ struct lull_recovery {
 	uint64_t since_ns;   // what is back has been seen since: tau, or the end of a hole after it
 };
 
-// In the order of use: what a calm bin touches comes first.
-struct lull_watch {
-	uint64_t k, first_ns;        // of the bin in the making
-	uint64_t last_ns, before_ns; // last packet of all; last before the bin in the making
-	struct lull_ecusum bank;
-	float h, weight;
-	float warm_s;         // exposure to be learnt before it is judged
-	uint16_t warm_bins;   // and bins
-	uint8_t state;        // enum lull_state: LEARNING, NOT_MEASURABLE or UP
-	uint8_t rung, wanted; // rung it is on; rung it should be moved to
-	uint8_t wary;         // how much speaks for keeping its history in full
-	bool known;           // it was UP once
-	bool fresh;           // its first bin is partial: drop it
-	bool wide;            // owner's word: its history is wanted in full
-	bool surging, alarmed, recovered;
-	struct lull_baseline base;
-	float rate, floor; // forecast per second and least normal share, until it learns again
-	struct lull_recent_bin last; // the bin judged last
-	uint64_t suspect_ns;         // where the present suspicion began, or LULL_TIME_NONE
-	uint64_t judged;             // bins judged
-	struct lull_subject *owner;  // whose series it is; NULL for control series
-	const bool *hold;            // owner's word: learn nothing now; may be NULL
-	struct lull_recent *recent;  // its history from the first signs of suspicion on, else NULL
-	uint32_t rung_bins;          // learnt on this rung
-	uint32_t place;              // on the list of its rung
-	struct lull_tail tail;       // its history while calm
-	uint64_t chosen_ns;          // when the rung was chosen
+// The present or last rise and fall. What a calm series does not need is not there.
+struct lull_episode {
+	uint64_t first_ns, before_ns; // first packet of the bin in the making, the last before it
 	uint64_t surge_ns, surge_last_ns; // the present or last surge, or LULL_TIME_NONE
 	uint64_t surge_high_ns;           // end of its last bin above the normal range
 	uint64_t alarm_ns;                // end of the bin that alarmed
@@ -64,6 +41,38 @@ struct lull_watch {
 	float evidence;                   // largest statistic since the alarm
 	float fell_below;                 // share of the forecast it fell below, at the alarm
 	struct lull_recovery recovery;
+};
+
+// In the order of use. A calm bin touches the middle, from the end of the tail to the beginning of
+// the baseline, which is three lines of 64 bytes where the series begins at a line.
+struct lull_watch {
+	uint64_t chosen_ns;    // when the rung was chosen
+	double weight;         // share of the budget
+	uint32_t place;        // on the list of its rung
+	uint32_t rung_bins;    // learnt on this rung
+	float warm_s;          // exposure to be learnt before it is judged
+	uint32_t warm_bins;    // and bins
+	struct lull_tail tail; // its history while calm
+	uint8_t state;         // enum lull_state: LEARNING, NOT_MEASURABLE or UP
+	uint8_t wary;          // how much speaks for keeping its history in full
+	uint8_t rung, wanted;  // rung it is on; rung it should be moved to
+	bool known;            // it was UP once
+	bool fresh;            // its first bin is partial: drop it
+	bool wide, held;       // owner's word: its history is wanted in full; it must not learn now
+	bool surging, alarmed, recovered;
+	float rate, floor; // forecast per second and least normal share, as aimed at
+	float per_grain;   // one over the packets that count as one
+	float h;
+	uint32_t judged; // bins judged
+	struct lull_ecusum bank;
+	uint64_t k, last_ns;          // of the bin in the making; last packet of all
+	struct lull_recent_bin last;  // the bin judged last
+	struct lull_subject *owner;   // whose series it is; NULL for control series
+	struct lull_recent *recent;   // its history from the first signs of suspicion on, else NULL
+	struct lull_episode *episode; // NULL until it first rose or fell
+	uint64_t suspect_ns;          // where the present suspicion began, or LULL_TIME_NONE
+	struct lull_baseline base;
+	struct lull_ecusum_starts starts;
 };
 
 // What is known of a series when it begins.
@@ -74,16 +83,33 @@ struct lull_watch_seed {
 
 // weight: share of the budget. time_ns: start of the present bin.
 void lull_watch_init(struct lull_watch *s, const struct lull_watch_env *env, double weight,
-	const bool *hold, const struct lull_watch_seed *seed, uint64_t time_ns);
+	const struct lull_watch_seed *seed, uint64_t time_ns);
 void lull_watch_finish(struct lull_watch *s);
 
 // Count packets of one base bin; first, last: their times.
-void lull_watch_count(struct lull_watch *s, uint64_t packets, uint64_t first_ns, uint64_t last_ns);
+static inline void lull_watch_count(
+	struct lull_watch *s, uint64_t packets, uint64_t first_ns, uint64_t last_ns)
+{
+	if (packets == 0)
+		return;
+	if (s->k == 0 && s->episode) {
+		s->episode->before_ns = s->last_ns;
+		s->episode->first_ns = first_ns;
+	}
+	s->k += packets;
+	s->last_ns = last_ns;
+}
 
 // Close the bin of its rung. 0 or -ENOMEM. Afterwards alarmed, recovered and wanted may have
 // changed.
 int lull_watch_judge(
 	struct lull_watch *s, const struct lull_watch_env *env, const struct lull_period *span);
+
+// Is nothing to be seen of a rise or a fall?
+static inline bool lull_watch_calm(const struct lull_watch *s)
+{
+	return s->suspect_ns == LULL_TIME_NONE && !s->surging && !s->alarmed;
+}
 
 // The threshold for its share of the budget on its rung.
 double lull_watch_threshold(const struct lull_watch *s, const struct lull_watch_env *env);
@@ -128,6 +154,9 @@ struct lull_recent_sum lull_watch_judged(const struct lull_watch *s, uint64_t fr
 void lull_watch_forget(struct lull_watch *s, uint64_t from_ns);
 // Its history, of at least one bin once it is known. It may be written to *room and lie there.
 const struct lull_recent *lull_watch_history(const struct lull_watch *s, struct lull_recent *room);
+
+// Will its next calm bin teach it nothing yet?
+bool lull_watch_dull(const struct lull_watch *s);
 
 // Packets per second expected at a time.
 double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns);

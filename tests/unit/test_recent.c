@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "detect/recent.h"
+#include "detect/tail.h"
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <lull/time.h>

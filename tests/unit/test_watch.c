@@ -39,7 +39,7 @@ static void begin(double rate)
 	now_s = 600000;
 	lull_ladder_init(&ladder, S);
 	struct lull_watch_seed seed = {.rate = rate};
-	lull_watch_init(&w, &env, 1.0, NULL, &seed, now_s * S);
+	lull_watch_init(&w, &env, 1.0, &seed, now_s * S);
 }
 
 static void run(struct rng *r, double rate, int bins)
@@ -118,12 +118,11 @@ Test(watch, owner_can_hold_the_learning)
 	struct rng r = {7};
 	begin(20.0);
 	run(&r, 20.0, 600);
-	bool hold = true;
-	w.hold = &hold;
+	w.held = true;
 	double lev = w.base.lev;
 	run(&r, 16.0, 600);
 	cr_assert(epsilon_eq(dbl, w.base.lev, lev, 0.0));
-	hold = false;
+	w.held = false;
 	run(&r, 16.0, 600);
 	cr_assert(lt(dbl, w.base.lev, lev));
 }
@@ -133,14 +132,14 @@ Test(watch, a_hole_of_an_hour_resets_the_statistic_and_a_shorter_one_is_no_evide
 	struct rng r = {8};
 	begin(2.0);
 	run(&r, 2.0, 3600);
-	while (lull_ecusum_tau(&w.bank, 0.6 * w.h) == LULL_TIME_NONE)
+	while (lull_ecusum_tau(&w.bank, &w.starts, 0.6 * w.h) == LULL_TIME_NONE)
 		bin(0.0, 1.0);
 	lull_ladder_break(&ladder);
 	lull_watch_gap(&w, &env, 60 * S, now_s * S);
-	cr_assert(ne(u64, lull_ecusum_tau(&w.bank, 0.6 * (double)w.h), LULL_TIME_NONE));
+	cr_assert(ne(u64, lull_ecusum_tau(&w.bank, &w.starts, 0.6 * (double)w.h), LULL_TIME_NONE));
 	cr_assert(eq(int, w.state, LULL_UP)); // a minute: the level is still good
 	lull_watch_gap(&w, &env, 7200 * S, now_s * S);
-	cr_assert(eq(u64, lull_ecusum_tau(&w.bank, 0.0), LULL_TIME_NONE));
+	cr_assert(eq(u64, lull_ecusum_tau(&w.bank, &w.starts, 0.0), LULL_TIME_NONE));
 	cr_assert(eq(int, w.state, LULL_LEARNING)); // hours: it is not
 }
 
@@ -180,7 +179,7 @@ Test(watch, recovery_is_dated_to_the_first_packet_and_stray_ones_do_not_count)
 	uint64_t back = now_s * S;
 	run(&r, 50.0, 3);
 	cr_assert(w.recovered);
-	cr_assert(eq(u64, w.recovery.first_ns, back));
+	cr_assert(eq(u64, w.episode->recovery.first_ns, back));
 	cr_assert(eq(int, lull_watch_settled(&w, 10 * S, now_s * S), 0));
 	run(&r, 50.0, 10);
 	cr_assert(eq(int, lull_watch_settled(&w, 10 * S, now_s * S), 1));
@@ -206,7 +205,7 @@ Test(watch, a_surge_is_evidence_and_teaches_nothing_for_six_hours)
 	double lev = w.base.lev;
 	run(&r, 200.0, 3600);
 	cr_assert(w.surging);
-	cr_assert(gt(dbl, w.surge_peak, 15.0));
+	cr_assert(gt(dbl, w.episode->surge_peak, 15.0));
 	cr_assert(lt(dbl, w.base.lev, 1.02 * lev));
 	run(&r, 200.0, 6 * 3600);
 	cr_assert(gt(dbl, w.base.lev, 150.0));
