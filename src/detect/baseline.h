@@ -41,8 +41,10 @@ struct lull_baseline {
 	uint32_t bins;    // learnt from, at most 2^32 - 1
 	bool aimed;       // its user's: nothing but time changed what it says since it was asked
 	uint16_t fano_n;
-	uint8_t days;                  // derived: whole days behind the profile, at most 255
-	bool kept;                     // derived: the profile holds hours back
+	uint8_t days;  // derived: whole days behind the profile, at most 255
+	bool kept;     // derived: the profile holds hours back
+	bool shortest; // its bins are as short as can be had, so that nothing shorter tells bursts
+		       // from level noise
 	float lev;                     // packets per second, free of profile and common-mode factor
 	float seen_s;                  // exposure behind lev, at most its time constant
 	float fast;                    // the same, remembered for about a minute

@@ -8,7 +8,8 @@
 #define FAST_FADE 6.0f
 #define DEVIATIONS 4.0f
 // Where differences of neighbours are level noise: bins at least this long that expect this many
-// phi; and how little a grain is of what they expect.
+// phi, unless they are long because bursts want them so; and how little a grain is of what they
+// expect.
 #define COARSE_S 60.0f
 #define COARSE_PACKETS 5.0f
 #define GRAIN 0.001f
@@ -82,7 +83,7 @@ void lull_floor_follow_fast(struct lull_baseline *b)
 
 bool lull_floor_coarse(const struct lull_baseline *b, float bin_s)
 {
-	return bin_s >= COARSE_S && b->lev * bin_s > COARSE_PACKETS * b->phi;
+	return b->shortest && bin_s >= COARSE_S && b->lev * bin_s > COARSE_PACKETS * b->phi;
 }
 
 float lull_baseline_grain(const struct lull_baseline *b, float bin_s)

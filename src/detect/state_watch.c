@@ -311,6 +311,7 @@ void lull_state_watch(struct lull_state_walk *w, struct lull_watch *s, double we
 	}
 	s->weight = weight;
 	s->wanted = s->rung;
+	s->base.shortest = s->rung == 0;
 	if (!s->alarmed)
 		s->h = (float)lull_watch_threshold(s, &w->d->env.watch);
 	enter(w, s);

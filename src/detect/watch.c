@@ -54,6 +54,7 @@ static void set_rung(
 	struct lull_watch *s, const struct lull_watch_env *env, size_t rung, uint64_t time_ns)
 {
 	s->rung = s->wanted = (uint8_t)rung;
+	s->base.shortest = rung == 0;
 	s->rung_bins = 0;
 	s->chosen_ns = time_ns;
 	s->fresh = env->ladder->rungs[rung].span.len_ns > 0;

@@ -330,11 +330,14 @@ Test(baseline, level_noise_of_long_bins_is_no_burst)
 {
 	struct lull_baseline b;
 	lull_baseline_init(&b);
+	b.shortest = true;
 	teach_hours(&b, 0, 400, 1.0);
 	// Neighbours differ by the level noise: that is worth 10,000 packets of a million.
 	cr_assert(gt(dbl, b.phi, 5000.0));
 	cr_assert(lt(dbl, lull_baseline_grain(&b, 3600.0f), 1100.0));
 	cr_assert(eq(flt, lull_baseline_grain(&b, 1.0f), b.phi));
+	b.shortest = false; // bursts of a base bin, seen through a longer one, are bursts
+	cr_assert(eq(flt, lull_baseline_grain(&b, 3600.0f), b.phi));
 	// All of it is level noise, and none is lost between the two.
 	cr_assert(epsilon_eq(dbl, lull_baseline_sigma(&b), 0.1, 0.03));
 	lull_baseline_finish(&b);
