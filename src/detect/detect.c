@@ -17,7 +17,8 @@
 #define START_PACKETS 8
 // Memory is asked for this many series ahead: a million do not fit in a cache.
 #define AHEAD 16
-#define NEAR 6
+#define THEN 11 // what is found by a pointer in it
+#define NEAR 6  // and what by a pointer in that
 
 int lull_detect_enlist(struct lull_detect *d, struct lull_watch *s)
 {
@@ -194,6 +195,23 @@ static void fetch_subject(const struct lull_face *f)
 	__builtin_prefetch(p + offsetof(struct lull_subject, out.k), 1);
 }
 
+// The keen series of a bursty target, whose own lines are at hand.
+static void fetch_keen(const struct lull_subject *t, bool near)
+{
+	if (t && t->bursty)
+		__builtin_prefetch(near ? (const void *)t->keen : (const void *)&t->keen, 1);
+}
+
+static void fetch_row(const struct lull_detect *d, const struct lull_bin *bin, size_t i)
+{
+	if (i + AHEAD >= bin->n_rows)
+		return;
+	const struct lull_row *row = &bin->rows[i];
+	fetch_subject(&d->faces[row[AHEAD].target]);
+	fetch_keen(d->faces[row[THEN].target].subject, false);
+	fetch_keen(d->faces[row[NEAR].target].subject, true);
+}
+
 static int take_row(struct lull_detect *d, const struct lull_row *row, uint64_t start_ns)
 {
 	struct lull_face *f = &d->faces[row->target];
@@ -344,6 +362,7 @@ static void fetch(const struct lull_watch_list *l, size_t i)
 	__builtin_prefetch(p - 64, 1);
 	for (size_t at = 128; at < 320; at += 64)
 		__builtin_prefetch(p + at, 1);
+	fetch_keen(l->items[i - (AHEAD - THEN)]->owner, false);
 }
 
 // The end of its tail, and what it learns with where it will learn soon.
@@ -353,6 +372,7 @@ static void fetch_rest(const struct lull_watch_list *l, size_t i)
 		return;
 	const struct lull_watch *s = l->items[i];
 	__builtin_prefetch(&s->tail.bins[s->tail.next], 1);
+	fetch_keen(s->owner, true);
 	if (lull_watch_dull(s))
 		return;
 	for (size_t at = 320; at < sizeof(*s); at += 64)
@@ -453,8 +473,7 @@ int lull_detect_bin(struct lull_detect *d, const struct lull_bin *bin)
 	if (d->failed)
 		return -ENOMEM;
 	for (size_t i = 0; i < bin->n_rows; i++) {
-		if (i + AHEAD < bin->n_rows)
-			fetch_subject(&d->faces[bin->rows[i + AHEAD].target]);
+		fetch_row(d, bin, i);
 		if (take_row(d, &bin->rows[i], bin->start_ns))
 			return -ENOMEM;
 	}

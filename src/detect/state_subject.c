@@ -276,7 +276,7 @@ void lull_state_subject(struct lull_state_walk *w, struct lull_subject *t)
 		t->out.owner = t;
 	bool hold = lull_state_bool(w, t->hold), wait = lull_state_bool(w, t->wait);
 	bool in = lull_state_bool(w, t->in != NULL), has_keen = lull_state_bool(w, t->keen != NULL);
-	uint64_t outages = lull_state_u64(w, t->outages);
+	uint32_t outages = (uint32_t)lull_state_u64(w, t->outages);
 	if (!w->saving) {
 		t->hold = hold;
 		t->wait = wait;

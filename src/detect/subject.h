@@ -32,13 +32,13 @@ struct lull_subject {
 	bool branched; // there are branches
 	_Alignas(64) struct lull_watch out; // judged: all upstreams, packets out
 	uint32_t target;
+	uint32_t outages; // events of kind outage that are over
 	uint32_t n_branches, cap_branches;
 	struct lull_branch *branches;  // sorted by upstream
 	struct lull_candidate *outage; // of the target as a whole, or NULL
 	struct lull_surge *surge;      // a rise that was told, or NULL
 	struct lull_keen *keen;        // NULL unless packets come in bursts
 	struct lull_watch *in;         // evidence only: packets in; NULL until there were any
-	uint64_t outages;              // events of kind outage that are over
 };
 
 // What every subject needs to know of the whole.
