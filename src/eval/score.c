@@ -116,9 +116,10 @@ static double distance(uint64_t a, uint64_t b)
 static void add_found(struct lull_score *score, const struct lull_timeseries *s,
 	const struct lull_truth *t, uint64_t truth_bin_ns, const struct lull_claim *c)
 {
-	uint64_t half = truth_bin_ns / 2, lo = c->onset_lo_ns > half ? c->onset_lo_ns - half : 0;
+	uint64_t wide = t->precision_ns > 0 ? t->precision_ns : truth_bin_ns / 2;
+	uint64_t lo = c->onset_lo_ns > wide ? c->onset_lo_ns - wide : 0;
 	score->found++;
-	score->covered += t->start_ns >= lo && t->start_ns <= later(c->onset_hi_ns, half);
+	score->covered += t->start_ns >= lo && t->start_ns <= later(c->onset_hi_ns, wide);
 	score->delays_s[score->n_delays] =
 		c->detected_ns > t->start_ns ? distance(c->detected_ns, t->start_ns) / 1e9 : 0.0;
 	score->onset_bins[score->n_delays] = distance(c->onset_ns, t->start_ns) / (double)s->bin_ns;

@@ -15,7 +15,7 @@
 //   precision   found / (found + false claims); f1: harmonic mean of it and tpr
 //   delay       from the event's start to the end of the bin it was found after, >= 0
 //   coverage    share of found events whose start lies within [onset_lo, onset_hi], both ends
-//               wider by half of what the truth itself is known to
+//               wider by the truth's precision, or half of what all of them are known to
 //   calm        share of series-weeks (7 d each from a series' first bin, the last one perhaps
 //               shorter, those without a value left out) in which no false claim was made
 //   false alarms per 1,000 series-weeks of bins that are there, with the exact interval of
@@ -39,6 +39,8 @@ struct lull_truth {
 				   // series
 	double lost;               // share gone, or NAN when nobody knows
 	enum lull_truth_way way;
+	uint64_t precision_ns; // the start may be off by so much either way; 0: by what else is
+			       // known of the dataset
 };
 
 // Sums over series; one per rival and dataset (or per cell of a grid). Zero-initialised.

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { SERIES, START, END, LOST, COLUMNS };
-static const char *const names[COLUMNS] = {"series", "start", "end", "lost"};
+enum column { SERIES, START, END, LOST, PRECISION, COLUMNS };
+static const char *const names[COLUMNS] = {"series", "start", "end", "lost", "precision"};
 
 struct reader {
 	const char *file;
@@ -87,6 +87,10 @@ static int take_field(struct reader *r, int column, struct lull_truth_row *row)
 			what = "lost: expected the share gone, at most 1";
 		t->way = t->lost < 0.0 ? LULL_TRUTH_RISE : LULL_TRUTH_FALL;
 		break;
+	case PRECISION:
+		if (f->text[0] != '\0' && lull_duration_parse(f->text, &t->precision_ns) < 0)
+			what = "precision: expected how far the start may be off, such as 4h";
+		break;
 	}
 	return what == NULL ? 0 : complain(r, f->line, f->column, what);
 }
@@ -114,7 +118,7 @@ static int read_row(struct reader *r)
 			continue;
 		if ((size_t)r->where[c] < r->csv.n)
 			e = take_field(r, c, &row);
-		else if (c != LOST)
+		else if (c < LOST)
 			e = complain(r, r->csv.fields[0].line, 1,
 				"a field is missing; write a comma before an empty end");
 	}

@@ -28,8 +28,9 @@ static struct lull_claim claim(uint64_t onset, uint64_t detected, uint64_t end)
 
 static struct lull_truth truth(uint64_t start, uint64_t end)
 {
-	return (struct lull_truth){
-		start * MINUTE, end == NEVER ? NEVER : end * MINUTE, NAN, LULL_TRUTH_FALL};
+	return (struct lull_truth){.start_ns = start * MINUTE,
+		.end_ns = end == NEVER ? NEVER : end * MINUTE,
+		.lost = NAN};
 }
 
 static void match(const struct lull_truth *t, size_t n, struct lull_claim *c, size_t nc, long *m)
@@ -159,6 +160,22 @@ Test(score, missing_bins_are_no_time_and_neither_clean_nor_false)
 	cr_expect_float_eq(score.weeks, 5010.0 / 10080.0, 1e-12);
 	cr_expect(isnan(lull_score_rates(&score).tpr) && isnan(lull_score_rates(&score).f1));
 	lull_score_free(&score);
+}
+
+Test(score, an_event_with_a_precision_of_its_own_is_covered_within_it)
+{
+	struct lull_timeseries s = minutes(1000);
+	struct lull_claim c = claim(103, 104, 110);
+	c.onset_lo_ns = 102 * MINUTE;
+	struct lull_claims claims = {&c, 1, 1};
+	for (uint64_t precision = 1; precision <= 2; precision++) {
+		struct lull_truth t = truth(100, 110);
+		struct lull_score score = {0};
+		t.precision_ns = precision * MINUTE;
+		cr_assert_eq(lull_score_add(&score, &s, &t, 1, 9 * MINUTE, &claims), 0);
+		cr_expect_eq(score.covered, precision - 1);
+		lull_score_free(&score);
+	}
 }
 
 Test(score, the_onset_interval_is_widened_by_half_of_what_the_truth_is_known_to)

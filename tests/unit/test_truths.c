@@ -51,6 +51,18 @@ Test(truths, a_negative_loss_is_a_rise)
 	lull_truths_free(&t);
 }
 
+Test(truths, a_start_may_be_known_to_a_precision_of_its_own)
+{
+	struct lull_truth_table t = {0};
+	size_t n;
+	cr_assert_eq(parse("precision,series,start,end\n4h,a,1,2\n,a,3,4\n", &t), 0);
+	const struct lull_truth_row *a = lull_truths_of(&t, "a", &n);
+	cr_assert_eq(n, 2);
+	cr_expect_eq(a[0].truth.precision_ns, 14400 * LULL_NS_PER_SECOND);
+	cr_expect_eq(a[1].truth.precision_ns, 0);
+	lull_truths_free(&t);
+}
+
 Test(truths, what_is_not_a_table_of_events_is_refused)
 {
 	static const char *const wrong[] = {
@@ -65,6 +77,7 @@ Test(truths, what_is_not_a_table_of_events_is_refused)
 		"series,start,end\n\"a\"b,1,2\n",
 		"series,start,end,lost\na,1,2,1.5\n",
 		"series,start,end,lost\na,1,2,nan\n",
+		"series,start,end,precision\na,1,2,roughly\n",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct lull_truth_table t = {0};
