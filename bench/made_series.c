@@ -315,7 +315,7 @@ static void make_metrics(const char *dir, uint64_t seed, size_t n)
 		make_metric(&m, (enum tail)(i % TAILS));
 		for (size_t at = 1000; at < VALUES - 400; at += 1300)
 			if (lull_random_uniform(&m.r) < 0.5)
-				disturb(&m, at + lull_random_below(&m.r, 300));
+				disturb(&m, at + lull_random_below(&m.r, 280));
 		write_metric(dir, tails[i % TAILS], i / TAILS, &m);
 		fprintf(labels, "%s\"%s_%zu.csv\":[", i > 0 ? ",\n" : "{", tails[i % TAILS],
 			i / TAILS);

@@ -9,7 +9,7 @@
 
 #define CLIP 3.0           // sigma a value may be away and still count in full
 #define RHO_MAX 0.9        // a random walk is taken for this: long excursions of it are changes
-#define FLOOR 0.25         // of the spread of all values: less is no change anybody would see
+#define FLOOR 0.5          // of the spread of all values: less is no change anybody would see
 #define OUTLIERS 0.05      // what is more frequent than this is noise
 #define LINE 8.0           // nats that a slope has to be worth
 #define LINE_MIN 8         // values a line needs

@@ -14,7 +14,7 @@
 //             deviations, unless one value in twenty lies there
 //   rho       v_2/v_1 - 1 within [0, 0.9]: of an AR(1), as in DeCAFS (Romano et al. 2022)
 //   kappa     (1 - rho)/(1 + rho): independent values that a value is worth
-//   sigma^2   v_1 / (2 (1 - rho)), at least a sixteenth of the variance of all values kept, times
+//   sigma^2   v_1 / (2 (1 - rho)), at least a quarter of the variance of all values kept, times
 //             1 + 3/sqrt(n) for its own error
 // A value counts at most three sigma away from the line before it: an outlier is no change, and a
 // change takes at least three values.
