@@ -170,5 +170,9 @@ int lull_guard_drop(const char *user, const char *state)
 	}
 	if (dir >= 0)
 		close(dir);
+	if (e == 0 && uid == 0)
+		lull_log_warning(
+			"runs on as root: without a capability, but all of root's files are "
+			"its own; make a user (useradd --system lull) and write `user: lull`");
 	return e;
 }

@@ -156,6 +156,39 @@ Test(guard_drop, who_stays_loses_every_capability_too)
 	}
 }
 
+// What is said meanwhile, on standard error: is there a word of root? 10: yes, 11: no.
+static int is_told_of_root(int (*work)(const char *path))
+{
+	char said[4096];
+	int ends[2], there = dup(STDERR_FILENO);
+	if (pipe(ends) != 0 || dup2(ends[1], STDERR_FILENO) < 0)
+		return 9;
+	int e = work(NULL);
+	ssize_t n = fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 ? read(ends[0], said, 4095) : 0;
+	said[n > 0 ? n : 0] = '\0';
+	dup2(there, STDERR_FILENO);
+	return e != 0 ? e : strstr(said, "write `user: lull`") != NULL ? 10 : 11;
+}
+
+static int told_when_it_stays(const char *none)
+{
+	(void)none;
+	return is_told_of_root(stay);
+}
+
+static int told_when_it_becomes_nobody(const char *none)
+{
+	(void)none;
+	return is_told_of_root(become_nobody);
+}
+
+Test(guard_drop, who_stays_root_is_told_so_and_what_to_do)
+{
+	need_root();
+	cr_expect(eq(int, in_a_child(told_when_it_stays, NULL), 10));
+	cr_expect(eq(int, in_a_child(told_when_it_becomes_nobody, NULL), 11));
+}
+
 static int in_a_namespace(const char *path)
 {
 	(void)path;
