@@ -25,9 +25,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BASE_MEGABYTES 64 // without huge pages: what EAL itself needs
-#define BUFFERS_A_MEGABYTE 400
-#define QUEUE_MEGABYTES 24 // and each queue: 8192 buffers of 2.4 KB, rounded up
+#define BASE_MEGABYTES 64      // without huge pages: what EAL itself needs
+#define BUFFERS_A_MEGABYTE 250 // one to a page of 4 KB, where pages are small
+#define QUEUE_MEGABYTES 24     // and each queue: 8192 buffers of 2.4 KB, rounded up
 
 // Is one of the options (separated by spaces) among the configuration's?
 static bool given(const struct lull_config *config, const char *options)
