@@ -46,19 +46,19 @@ void lull_baseline_near(struct lull_baseline *b, uint64_t time_ns)
 	uint32_t hour = (uint32_t)((time_ns + HOUR_NS / 2) / HOUR_NS);
 	if (hour == b->between || b->days == 0)
 		return;
-	lull_profile_middles(b->profile, hour, &b->at, &b->next);
+	b->middles = lull_profile_middles(b->profile, hour);
 	b->between = hour;
 }
 
 struct lull_shape lull_floor_shape(const struct lull_baseline *b, uint64_t time_ns)
 {
 	if (b->days == 0)
-		return (struct lull_shape){1.0f, 1.0f};
+		return (struct lull_shape){.at = 1.0f, .low = 1.0f};
 	uint64_t half = time_ns + HOUR_NS / 2, hour = half / HOUR_NS;
-	float at = b->at, next = b->next;
+	struct lull_middles m = b->middles;
 	if (hour != b->between)
-		lull_profile_middles(b->profile, hour, &at, &next);
-	return lull_profile_between(at, next, (float)(half - hour * HOUR_NS) / (float)HOUR_NS);
+		m = lull_profile_middles(b->profile, hour);
+	return lull_profile_between(&m, (float)(half - hour * HOUR_NS) / (float)HOUR_NS);
 }
 
 void lull_baseline_init(struct lull_baseline *b)
@@ -93,7 +93,9 @@ float lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns)
 }
 
 // Fold the hour that was summed into the profile, or keep it aside when it was frozen for the most
-// part. The level is rescaled so that the forecast does not jump when the profile moves.
+// part. While the shape appears, the level is rescaled so that the forecast does not jump. Later
+// only as far as the mean moves: what one hour learns is news about that hour of the week, and a
+// level that made up for it would take it into all hours to come.
 static void fold_hour(struct lull_baseline *b, uint64_t now_ns)
 {
 	struct lull_profile *p = b->profile;
@@ -107,7 +109,8 @@ static void fold_hour(struct lull_baseline *b, uint64_t now_ns)
 		lull_profile_scale(p, (double)(b->lev / b->old_lev));
 	b->old_lev = 0.0f;
 	unsigned days = p->days;
-	float before = lull_profile_at(p, now_ns).at;
+	bool shaped = days >= SHAPED_DAYS;
+	float before = shaped ? (float)p->mean : lull_profile_at(p, now_ns).at;
 	float noise =
 		b->hour_blocks > 0.0f ? lull_greater(b->hour_noise / b->hour_blocks, 0.0f) : NAN;
 	lull_profile_fold(
@@ -118,6 +121,8 @@ static void fold_hour(struct lull_baseline *b, uint64_t now_ns)
 		b->quick.s *= FORGET;
 	}
 	float rescale = before / lull_profile_at(p, now_ns).at;
+	if (shaped)
+		rescale = before > 0.0f ? (float)p->mean / before : 1.0f;
 	b->lev *= rescale;
 	b->fast *= rescale;
 }

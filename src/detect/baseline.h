@@ -13,8 +13,11 @@
 #include "noise.h"
 #include "profile.h"
 #include <lull/config.h>
+#include <lull/time.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#define LULL_ASK_MOST 1.4f
 
 // Floats: what is learnt is known to a few percent, and a million series have to fit in memory.
 
@@ -53,14 +56,14 @@ struct lull_baseline {
 	float fano;                    // mean of (difference of ratios)^2 L/2
 	struct lull_noise slow, quick; // against lev and against fast
 	float rho_fast;                // of the fast forecast
-	// Most that may be asked of either while days are not known; later ask is the share of the
-	// level that the mean of all days stands for.
+	// Most that may be asked of either while days are not known; later ask is what the mean of
+	// all days stands for as a share of the level, at most LULL_ASK_MOST.
 	float ask, ask_fast;
 	float rho_of[2]; // the noise that either was last worked out for
 	struct lull_doubted doubted;
-	float at, next;   // S in the middles of two hours, while `between` says which
-	uint32_t between; // derived: the hour that begins half an hour before the later middle
-	uint32_t hour;    // hour being summed for the profile
+	struct lull_middles middles; // of the two hours that `between` says
+	uint32_t between;            // derived: begins half an hour before the later middle
+	uint32_t hour;               // hour being summed for the profile
 	float hour_k, hour_s;
 	float hour_noise, hour_blocks; // noise and exposure of its blocks
 	float held_k, held_s;          // of its bins that nothing was learnt from
@@ -84,6 +87,16 @@ double lull_baseline_sigma(const struct lull_baseline *b);
 // minute on, where they hold several phi: what neighbours differ by there is level noise, which
 // sigma covers in full (and which no longer bin would average out), so little of it counts.
 float lull_baseline_grain(const struct lull_baseline *b, float bin_s);
+
+// Does a bin of k packets, LULL_PLAIN_NS long or longer, speak for two? A hiccup is shorter than an
+// hour: one that holds less than half of `normal`, the least that is, needs no second once a week
+// is known.
+#define LULL_PLAIN_NS (3600 * LULL_NS_PER_SECOND)
+bool lull_baseline_plain(const struct lull_baseline *b, float k, float normal);
+
+// Seconds of silence at a time until h nats are there, in bins of that length.
+float lull_baseline_delay(
+	const struct lull_baseline *b, uint64_t time_ns, float h, uint64_t bin_ns);
 
 // S at a time; 1 until a day is known.
 float lull_baseline_profile(const struct lull_baseline *b, uint64_t time_ns);

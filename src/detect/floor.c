@@ -7,12 +7,15 @@
 
 #define FAST_FADE 6.0f
 #define DEVIATIONS 4.0f
-// Where differences of neighbours are level noise: bins at least this long that expect this many
-// phi, unless they are long because bursts want them so; and how little a grain is of what they
-// expect.
-#define COARSE_S 60.0f
-#define COARSE_PACKETS 5.0f
+// Where differences of neighbours are level noise: bins of a minute that expect 75 phi, and of half
+// an hour that expect 5 (float seconds: a little less than is meant), unless they are long because
+// bursts want them so; and how little a grain is of what they expect.
+#define COARSE_S 59.0f
+#define COARSE_PACKETS 75.0f
+#define LONG_S 1799.0f
+#define LONG_PACKETS 5.0f
 #define GRAIN 0.001f
+#define PLAIN 0.5f // share of the floor below which an hour needs no second
 // Of the fast forecast: an excursion of the level lasts seconds, and the less traffic there is in
 // them, the deeper it has to be to alarm.
 #define FAST_DEVIATIONS_LEAST 3.0f
@@ -20,6 +23,7 @@
 #define FAST_PACKETS 300.0f // times phi in the fast memory, up to which the least is enough
 #define RHO 0.7f            // a normal rate may lie this far below any forecast
 #define RHO_LEAST 0.03f
+#define RHO_DAY_OFF 0.6f  // below the emptiest day
 #define RHO_WEEKDAYS 0.5f // and this far while no weekend has been seen
 #define EVENING_S 3600.0f // in which an evening halves traffic, at most
 #define ASK_S 5.0f        // bins below it
@@ -83,7 +87,8 @@ void lull_floor_follow_fast(struct lull_baseline *b)
 
 bool lull_floor_coarse(const struct lull_baseline *b, float bin_s)
 {
-	return b->shortest && bin_s >= COARSE_S && b->lev * bin_s > COARSE_PACKETS * b->phi;
+	float packets = bin_s >= LONG_S ? LONG_PACKETS : COARSE_PACKETS;
+	return b->shortest && bin_s >= COARSE_S && b->lev * bin_s > packets * b->phi;
 }
 
 float lull_baseline_grain(const struct lull_baseline *b, float bin_s)
@@ -93,13 +98,28 @@ float lull_baseline_grain(const struct lull_baseline *b, float bin_s)
 	return clamp(GRAIN * b->lev * bin_s, 1.0f, b->phi);
 }
 
+bool lull_baseline_plain(const struct lull_baseline *b, float k, float normal)
+{
+	return b->days >= WEEK_DAYS && k < PLAIN * normal;
+}
+
+// The least that any day of the week has shown, a day off included, as long as the level is about
+// what it is on all days: a morning that comes by half is a fall, though the level follows it down.
+static float day_off(const struct lull_baseline *b, const struct lull_shape *s)
+{
+	if (!(b->ask < LULL_ASK_MOST) || !(b->lev > 0.0f))
+		return 0.0f;
+	float share = lull_lesser(b->rho, RHO_DAY_OFF) * s->least / (b->lev * s->at);
+	return lull_lesser(share, RHO);
+}
+
 float lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, double age_s)
 {
 	struct lull_shape s = lull_floor_shape(b, time_ns);
 	float low = s.low / s.at, floor = lull_lesser(b->rho, b->ask) * low;
 	if (lull_baseline_shaped(b)) {
-		low *= b->ask;
-		floor = b->rho * low;
+		low *= lull_lesser(b->ask, 1.0f);
+		floor = lull_greater(b->rho * low, day_off(b, &s));
 	}
 	if (!(b->fast_full > 0.0f) || b->fast_s < b->fast_full || !(b->lev > 0.0f))
 		return floor;
@@ -110,6 +130,18 @@ float lull_baseline_floor(const struct lull_baseline *b, uint64_t time_ns, doubl
 	return lull_greater(floor, quick);
 }
 
+float lull_baseline_delay(const struct lull_baseline *b, uint64_t time_ns, float h, uint64_t bin_ns)
+{
+	float normal =
+		lull_baseline_floor(b, time_ns, 0.0) * b->lev * lull_baseline_profile(b, time_ns);
+	if (!(normal > 0.0f))
+		return INFINITY;
+	float bin_s = 1e-9f * (float)bin_ns, least_s = 2.0f * bin_s;
+	if (bin_ns >= LULL_PLAIN_NS && lull_baseline_plain(b, 0.0f, normal))
+		least_s = bin_s;
+	return lull_greater(h * lull_baseline_grain(b, bin_s) / normal, least_s);
+}
+
 // The share of the level that all days together stand for, give or take its own error: the end of
 // a flood that became the level is no fall.
 static float lasting(const struct lull_baseline *b)
@@ -117,7 +149,7 @@ static float lasting(const struct lull_baseline *b)
 	if (!(b->lev > 0.0f))
 		return 1.0f;
 	float room = LASTING + LASTING_ERRORS * sqrtf(b->phi / (b->lev * b->seen_s));
-	return lull_lesser(room * (float)b->profile->mean / b->lev, 1.0f);
+	return lull_lesser(room * (float)b->profile->mean / b->lev, LULL_ASK_MOST);
 }
 
 // An evening, or the morning of a day off that the shape does not know of, may halve traffic within

@@ -19,6 +19,7 @@
 // the next week has shown it again.
 #define USUAL 1.5
 #define USUAL_ERRORS 3.0
+#define WEEK_DAYS 7
 #define WEEKS 4.0 // memory of a slot's rate, in weeks
 #define DAYS 14.0 // memory of an hour's noise, in days
 
@@ -37,31 +38,44 @@ static double slot_rate(const struct lull_profile *p, size_t slot)
 	return p->mean + (rate - p->mean) * seen / (seen + FLAT + thin / FLAT_VARIANCE);
 }
 
-void lull_profile_middles(const struct lull_profile *p, uint64_t hour, float *at, float *next)
+// Of the days that were seen.
+static float least_rate(const struct lull_profile *p, size_t slot)
 {
-	*at = *next = 1.0f;
-	if (!p || p->days == 0 || !(p->mean > 0.0))
-		return;
-	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS);
-	size_t before = (slot + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS;
-	*at = (float)(slot_rate(p, before) / p->mean);
-	*next = (float)(slot_rate(p, slot) / p->mean);
+	float least = INFINITY;
+	for (size_t i = slot % LULL_PROFILE_HOURS; i < LULL_PROFILE_SLOTS; i += LULL_PROFILE_HOURS)
+		if (p->n[i] > 0)
+			least = lull_lesser(least, p->rate[i]);
+	return least;
 }
 
-struct lull_shape lull_profile_between(float at, float next, float f)
+struct lull_middles lull_profile_middles(const struct lull_profile *p, uint64_t hour)
+{
+	struct lull_middles m = {.at = 1.0f, .next = 1.0f};
+	if (!p || p->days == 0 || !(p->mean > 0.0))
+		return m;
+	size_t slot = (size_t)(hour % LULL_PROFILE_SLOTS);
+	size_t before = (slot + LULL_PROFILE_SLOTS - 1) % LULL_PROFILE_SLOTS;
+	m.at = (float)(slot_rate(p, before) / p->mean);
+	m.next = (float)(slot_rate(p, slot) / p->mean);
+	if (p->days >= WEEK_DAYS)
+		m.least = lull_lesser(least_rate(p, before), least_rate(p, slot));
+	return m;
+}
+
+struct lull_shape lull_profile_between(const struct lull_middles *m, float f)
 {
 	return (struct lull_shape){
-		.at = lull_greater((1.0f - f) * at + f * next, FLOOR),
-		.low = lull_greater(lull_lesser(at, next), FLOOR),
+		.at = lull_greater((1.0f - f) * m->at + f * m->next, FLOOR),
+		.low = lull_greater(lull_lesser(m->at, m->next), FLOOR),
+		.least = m->least,
 	};
 }
 
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns)
 {
 	uint64_t half = time_ns + HOUR_NS / 2; // slots are read at their middles
-	float at, next;
-	lull_profile_middles(p, half / HOUR_NS, &at, &next);
-	return lull_profile_between(at, next, (float)(half % HOUR_NS) / (float)HOUR_NS);
+	struct lull_middles m = lull_profile_middles(p, half / HOUR_NS);
+	return lull_profile_between(&m, (float)(half % HOUR_NS) / (float)HOUR_NS);
 }
 
 // The upper one of two: a slot without a fall in it.

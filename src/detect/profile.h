@@ -25,19 +25,26 @@ struct lull_profile {
 	unsigned days;                     // least of seen[]: whole days behind the shape
 };
 
+// S in the middles of two hours in a row.
+struct lull_middles {
+	float at, next;
+	float least; // packets per second in either hour of the emptiest day; 0 within the first
+		     // week
+};
+
 struct lull_shape {
-	float at;  // S: rate over the mean of a day
-	float low; // the lower of the two hours it lies between
+	float at;    // S: rate over the mean of a day
+	float low;   // the lower of the two hours it lies between
+	float least; // as of the two hours
 };
 
 // S at a time, interpolated between the middles of the hours; 1 until a whole day was seen.
 // p may be NULL.
 struct lull_shape lull_profile_at(const struct lull_profile *p, uint64_t time_ns);
-// In two steps: S in the middles of the hour before an hour since the epoch (at) and of that hour
-// (next); both 1 until a whole day was seen, then the shape a share f in [0, 1) of an hour after
-// the first middle.
-void lull_profile_middles(const struct lull_profile *p, uint64_t hour, float *at, float *next);
-struct lull_shape lull_profile_between(float at, float next, float f);
+// In two steps: the hour before an hour since the epoch, and that hour; S is 1 until a whole day
+// was seen. Then the shape a share f in [0, 1) of an hour after the first middle.
+struct lull_middles lull_profile_middles(const struct lull_profile *p, uint64_t hour);
+struct lull_shape lull_profile_between(const struct lull_middles *m, float f);
 
 // Fold in an hour since the epoch: its mean rate, its level noise squared (NAN: none measured), and
 // the dispersion of its packets, which says how far the rate can be trusted.

@@ -102,7 +102,7 @@ static void baseline(struct lull_state_walk *w, struct lull_baseline *to)
 	noise(w, &b.quick);
 	b.rho = real(w, b.rho, 0.029, 0.71);
 	b.rho_fast = real(w, b.rho_fast, 0.029, 0.71);
-	b.ask = real(w, b.ask, 0.0, 1.0);
+	b.ask = real(w, b.ask, 0.0, (double)LULL_ASK_MOST);
 	b.ask_fast = real(w, b.ask_fast, 0.0, 1.0);
 	b.rho_of[0] = real(w, b.rho_of[0], -1e6, 1e6);
 	b.rho_of[1] = real(w, b.rho_of[1], -1e6, 1e6);

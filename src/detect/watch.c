@@ -110,10 +110,8 @@ double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns)
 double lull_watch_delay(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns)
 {
-	double floor = (double)lull_baseline_floor(&s->base, time_ns, 0.0);
-	double grain = (double)lull_baseline_grain(&s->base, (float)bin_seconds(s, env));
-	double rate = floor * lull_watch_rate(s, time_ns) / grain;
-	return rate > 0.0 ? fmax((double)s->h / rate, 2.0 * bin_seconds(s, env)) : INFINITY;
+	uint64_t bin_ns = env->ladder->rungs[s->rung].bin_ns;
+	return (double)lull_baseline_delay(&s->base, time_ns, s->h, bin_ns);
 }
 
 static bool measurable(
@@ -289,6 +287,8 @@ static int statistics(
 		b->k * per_phi, b->l * per_phi / s->base.rho};
 	struct lull_ecusum_tops top =
 		lull_ecusum_update(&s->bank, &s->starts, bin, s->h, b->start_ns);
+	if (b->len_ns >= LULL_PLAIN_NS && lull_baseline_plain(&s->base, b->k, s->floor * b->l))
+		top = lull_ecusum_update(&s->bank, &s->starts, bin, s->h, b->start_ns);
 	if (top.fall < SUSPICION && top.surge < s->h && lull_watch_calm(s))
 		return 0;
 	if (judge_surge(s, b, top.surge) || judge_fall(s, b, top.fall))

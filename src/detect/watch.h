@@ -161,6 +161,6 @@ bool lull_watch_dull(const struct lull_watch *s);
 // Packets per second expected at a time.
 double lull_watch_rate(const struct lull_watch *s, uint64_t time_ns);
 // Seconds of silence until it would alarm at that time: h phi/(rho lambda), and at least the two
-// bins no alarm can do without. INFINITY without traffic.
+// bins no alarm can do without (one of an hour). INFINITY without traffic.
 double lull_watch_delay(
 	const struct lull_watch *s, const struct lull_watch_env *env, uint64_t time_ns);

@@ -338,6 +338,9 @@ Test(baseline, level_noise_of_long_bins_is_no_burst)
 	cr_assert(eq(flt, lull_baseline_grain(&b, 1.0f), b.phi));
 	b.shortest = false; // bursts of a base bin, seen through a longer one, are bursts
 	cr_assert(eq(flt, lull_baseline_grain(&b, 3600.0f), b.phi));
+	b.shortest = true; // and so are ten a minute
+	b.phi = b.lev * 60.0f / 10.0f;
+	cr_assert(eq(flt, lull_baseline_grain(&b, 60.0f), b.phi));
 	// All of it is level noise, and none is lost between the two.
 	cr_assert(epsilon_eq(dbl, lull_baseline_sigma(&b), 0.1, 0.03));
 	lull_baseline_finish(&b);
@@ -364,5 +367,55 @@ Test(baseline, one_bin_teaches_the_profile_little_beyond_what_it_says)
 	teach_hours(&b, 0, 100, 1.0);
 	teach_hours(&b, 100, 101, 9.0);
 	cr_assert(lt(dbl, b.hour_k, 2e6));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, an_hour_of_silence_needs_no_second_once_a_week_is_known)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach_hours(&b, 0, 150, 1.0);
+	uint64_t now = 400 * 3600 * LULL_NS_PER_SECOND;
+	cr_assert(not(lull_baseline_plain(&b, 0.0f, 5e5f)));
+	teach_hours(&b, 150, 400, 1.0);
+	cr_assert(lull_baseline_plain(&b, 0.0f, 5e5f));
+	cr_assert(not(lull_baseline_plain(&b, 3e5f, 5e5f)));
+	uint64_t hour = LULL_PLAIN_NS;
+	cr_assert(epsilon_eq(flt, lull_baseline_delay(&b, now, 12.0f, hour), 3600.0f, 1.0f));
+	cr_assert(epsilon_eq(flt, lull_baseline_delay(&b, now, 12.0f, hour / 2), 3600.0f, 1.0f));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, a_day_that_differs_is_no_level)
+{
+	// A Saturday of a third: what its hours teach the week must not lift the level meanwhile.
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach_hours(&b, 0, 240, 1.0);
+	double before = b.lev;
+	teach_hours(&b, 240, 264, 0.6);
+	cr_assert(lt(dbl, b.lev, 1.02 * before));
+	lull_baseline_finish(&b);
+}
+
+Test(baseline, a_morning_that_comes_by_half_is_below_every_day)
+{
+	struct lull_baseline b;
+	lull_baseline_init(&b);
+	teach_hours(&b, 0, 400, 1.0);
+	uint64_t now = 401 * 3600 * LULL_NS_PER_SECOND;
+	b.fast_s = 0.0f; // the slow floor alone
+	// The level followed it down by a fifth, and what it is asked for did not.
+	double usual = b.lev;
+	b.lev *= 0.8f;
+	b.ask = 1.3f;
+	b.rho = 0.5f;
+	struct lull_shape shape = lull_profile_at(b.profile, now);
+	double floor = b.lev * lull_baseline_floor(&b, now, 0.0) * shape.at;
+	cr_assert(gt(dbl, shape.least, 0.7 * usual));
+	cr_assert(epsilon_eq(dbl, floor, 0.5 * shape.least, 1e-3 * usual));
+	b.ask = LULL_ASK_MOST; // but where the level is known to be another, that is what counts
+	floor = b.lev * lull_baseline_floor(&b, now, 0.0);
+	cr_assert(lt(dbl, floor, 0.401 * usual));
 	lull_baseline_finish(&b);
 }

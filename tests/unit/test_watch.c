@@ -210,3 +210,40 @@ Test(watch, a_surge_is_evidence_and_teaches_nothing_for_six_hours)
 	run(&r, 200.0, 6 * 3600);
 	cr_assert(gt(dbl, w.base.lev, 150.0));
 }
+
+// An hour of k packets, base bins being as long.
+static void hour(double k)
+{
+	uint64_t start = now_s * S, len = 3600 * S;
+	now_s += 3600;
+	lull_watch_count(&w, (uint64_t)k, start, start + S);
+	lull_ladder_add(&ladder, start, len, 1.0, 1.0);
+	cr_assert(eq(int, lull_watch_judge(&w, &env, &ladder.rungs[0].span), 0));
+	lull_ladder_restart(&ladder.rungs[0]);
+}
+
+Test(watch, an_hour_of_silence_alarms_alone_once_a_week_is_known)
+{
+	struct rng r = {77};
+	config.level_ns = 36000 * S;
+	now_s = 604800;
+	lull_ladder_init(&ladder, 3600 * S);
+	struct lull_watch_seed seed = {.rate = 300.0};
+	lull_watch_init(&w, &env, 1.0, &seed, now_s * S);
+	for (int i = 0; i < 300; i++)
+		hour(1e6 * exp(0.1 * rng_normal(&r)));
+	cr_assert(eq(int, w.state, LULL_UP));
+	cr_assert(not(w.alarmed));
+	struct lull_watch calm = w;
+	hour(0.0);
+	cr_assert(w.alarmed);
+	lull_watch_finish(&w);
+	w = calm;
+	w.base.profile = NULL; // the other one freed it: nothing of a week is known
+	w.base.days = 0;
+	hour(0.0);
+	cr_assert(not(w.alarmed));
+	hour(0.0);
+	cr_assert(w.alarmed);
+	lull_watch_finish(&w);
+}
