@@ -190,9 +190,9 @@ static void take_out(struct lull_subject *t, const struct lull_row *row)
 // The lines that a row touches: features and counts.
 static void fetch_subject(const struct lull_face *f)
 {
-	const char *p = (const char *)f->subject;
-	__builtin_prefetch(p, 1);
-	__builtin_prefetch(p + offsetof(struct lull_subject, out.k), 1);
+	uintptr_t p = (uintptr_t)f->subject;
+	__builtin_prefetch((const void *)p, 1);
+	__builtin_prefetch((const void *)(p + offsetof(struct lull_subject, out.k)), 1);
 }
 
 // The keen series of a bursty target, whose own lines are at hand.
@@ -358,10 +358,10 @@ static void fetch(const struct lull_watch_list *l, size_t i)
 {
 	if (i >= l->n)
 		return;
-	const char *p = (const char *)l->items[i];
-	__builtin_prefetch(p - 64, 1);
+	uintptr_t p = (uintptr_t)l->items[i];
+	__builtin_prefetch((const void *)(p - 64), 1);
 	for (size_t at = 128; at < 320; at += 64)
-		__builtin_prefetch(p + at, 1);
+		__builtin_prefetch((const void *)(p + at), 1);
 	fetch_keen(l->items[i - (AHEAD - THEN)]->owner, false);
 }
 
