@@ -95,7 +95,7 @@ static void revise(struct lull_oneway *o, const struct lull_detect_env *env, enu
 		ev->loss = blind.loss;
 		ev->lost_packets = blind.lost;
 		ev->tap = v.health;
-		ev->control_ratio = v.ratio.value;
+		ev->control_ratio = v.health == LULL_TAP_UNVERIFIED ? NAN : v.ratio.value;
 		lull_assess_cause_of_flows(ev, &o->signals, env);
 	}
 	ev->rev++;
@@ -103,10 +103,14 @@ static void revise(struct lull_oneway *o, const struct lull_detect_env *env, enu
 	env->on_event(env->context, ev);
 }
 
+// What it was at its clearest: later, flows give up one by one.
 static void assess(struct lull_oneway *o, const struct lull_detect_env *env)
 {
+	double evidence = nats((double)o->stuck, (double)o->flows, common(o));
+	if (evidence < o->event->evidence)
+		return;
 	o->event->lost = share((double)o->stuck, (double)o->flows);
-	o->event->evidence = nats((double)o->stuck, (double)o->flows, common(o));
+	o->event->evidence = evidence;
 	o->event->threshold = threshold(env);
 }
 
@@ -154,7 +158,7 @@ static bool alarming(const struct lull_oneway *o, const struct lull_detect_env *
 {
 	double seen_s = (double)o->seen_s, warm_s = 1e-9 * (double)env->config->detector.warmup_ns;
 	return o->flows >= LULL_ONEWAY_LEAST && 2 * o->stuck >= o->flows && seen_s >= warm_s &&
-	       o->calm_ns > 0 && o->fell_ns > 0 &&
+	       o->calm_ns > REPEAT_MOST_NS + env->config->bin_ns && o->fell_ns > 0 &&
 	       nats((double)o->stuck, (double)o->flows, common(o)) >= threshold(env) &&
 	       mute(o, env);
 }
@@ -164,6 +168,7 @@ static void note(struct lull_oneway *o, uint64_t now_ns)
 	if (o->flows == 0)
 		return;
 	o->heard_ns = now_ns;
+	o->stuck_ns = 2 * o->stuck >= o->flows ? now_ns : o->stuck_ns;
 	if ((double)o->stuck <= common(o) * (double)o->flows) {
 		o->calm_ns = now_ns;
 		o->fell_ns = 0;
@@ -196,9 +201,10 @@ static void step_open(struct lull_oneway *o, const struct lull_detect_env *env)
 	if (o->flows >= BACK && 2 * o->stuck < o->flows) {
 		uint64_t start_ns = env->now_ns - env->config->bin_ns;
 		o->back_ns = env->now_ns;
-		ev->end = (struct lull_instant){start_ns, start_ns - WINDOW_NS, env->now_ns};
-		if (ev->end.lo_ns < ev->onset.ns)
-			ev->end.lo_ns = ev->onset.ns;
+		uint64_t lo_ns = o->stuck_ns > WINDOW_NS ? o->stuck_ns - WINDOW_NS : 0;
+		lo_ns = lo_ns > ev->onset.ns ? lo_ns : ev->onset.ns;
+		ev->end = (struct lull_instant){
+			start_ns, lo_ns < start_ns ? lo_ns : start_ns, env->now_ns};
 		revise(o, env, LULL_RECOVERING);
 	} else if (shift_ns > 0 && env->now_ns >= ev->detected_ns + shift_ns) {
 		revise(o, env, LULL_LEVEL_SHIFT);

@@ -33,6 +33,7 @@ struct lull_oneway {
 	uint64_t heard_ns;        // end of the last bin with flows
 	uint64_t calm_ns;         // end of the last bin in which no more than p were stuck; 0: none
 	uint64_t fell_ns;         // end of the first one after it in which more were; 0: none yet
+	uint64_t stuck_ns;        // end of the last bin in which at least half were stuck
 	uint64_t back_ns;         // recovering: end of the bin in which it came back
 	uint64_t outages;         // over
 	struct lull_event *event; // open, or NULL

@@ -150,10 +150,13 @@ static void oneway(struct lull_state_walk *w, struct lull_face *f, uint32_t targ
 	struct lull_oneway *o = f->oneway;
 	float usual = (float)lull_state_real(w, (double)o->usual, 0.0, 1.0);
 	float seen_s = (float)lull_state_real(w, (double)o->seen_s, 0.0, LULL_STATE_AGE_S);
-	uint64_t times[] = {o->out_ns, o->heard_ns, o->calm_ns, o->fell_ns};
+	uint64_t times[] = {o->out_ns, o->heard_ns, o->calm_ns, o->fell_ns, o->stuck_ns};
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		times[i] = lull_state_span(w, times[i]);
 	uint64_t outages = lull_state_u64(w, o->outages);
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && !w->saving; i++)
+		if (times[i] > w->d->env.now_ns || (times[3] > 0 && times[3] < times[2]))
+			lull_state_bad(w, -EBADMSG);
 	if (!w->saving) {
 		o->usual = usual;
 		o->seen_s = seen_s;
@@ -161,6 +164,7 @@ static void oneway(struct lull_state_walk *w, struct lull_face *f, uint32_t targ
 		o->heard_ns = times[1];
 		o->calm_ns = times[2];
 		o->fell_ns = times[3];
+		o->stuck_ns = times[4];
 		o->outages = outages;
 	}
 	lull_state_signals(w, &o->signals);

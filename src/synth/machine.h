@@ -46,6 +46,7 @@ struct lull_talk {
 	double q, q_in;
 	uint32_t node;
 	uint16_t host_port, peer_port, upstream;
+	uint16_t retry_bytes; // of the segment that is sent again and again
 	uint8_t proto, state, retries;
 	bool host_starts, begun[LULL_DIRECTIONS];
 };

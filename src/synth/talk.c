@@ -10,7 +10,8 @@
 #define RETRY_FIRST_NS UINT64_C(1000000000) // RFC 6298, 2.1: one second, then doubled
 #define RETRIES_SYN 3
 #define RETRIES_DATA 5
-#define RETRY_DATA_NS UINT64_C(300000000)
+#define RETRY_DATA_NS UINT64_C(200000000)   // Linux: RTT + 200 ms, and RTTs of up to
+#define RETRY_SPREAD_NS UINT64_C(800000000) // 800 ms, for ever one for a conversation
 #define TCP_PSH 0x08
 
 static enum lull_direction opener(const struct lull_talk *t)
@@ -60,11 +61,16 @@ static void fill_ends(const struct lull_talk *t, enum lull_direction d, struct l
 	s->ttl = (uint8_t)(48 + (s->src.bytes[3] ^ s->dst.bytes[2]) % 14);
 }
 
+static uint32_t tcp_header(const struct lull_talk *t)
+{
+	return (t->host.family == 4 ? 20 : 40) + 20;
+}
+
 static void fill_tcp(struct lull_talk *t, enum lull_direction d, struct lull_segment *s,
 	uint8_t flags, uint32_t size)
 {
 	enum lull_direction other = d == LULL_OUT ? LULL_IN : LULL_OUT;
-	uint32_t header = (s->src.family == 4 ? 20 : 40) + 20;
+	uint32_t header = tcp_header(t);
 	s->tcp_flags = flags;
 	s->bytes = size;
 	s->seq = t->seq[d];
@@ -87,6 +93,14 @@ static void send(struct lull_synth *g, struct lull_talk *t, uint16_t upstream,
 	s.id = (uint16_t)lull_random_next(r);
 	uint8_t flags = tcp_flags(t, d, r, &data);
 	uint32_t size = spec->sizes.bytes[lull_pick_draw(&g->parties[t->node].size, r)];
+	if (t->state == LULL_TALK_RETRY && t->begun[d]) { // the same bytes again
+		flags = LULL_TCP_ACK;
+		data = true;
+		uint32_t least = tcp_header(t) + 100;
+		size = size < least ? least : size;
+		t->retry_bytes = t->retry_bytes == 0 ? (uint16_t)size : t->retry_bytes;
+		size = t->retry_bytes;
+	}
 	if (t->proto == LULL_WIRE_TCP) {
 		fill_tcp(t, d, &s, flags, data ? size : 0);
 	} else if (t->proto == LULL_WIRE_UDP) {
@@ -104,12 +118,21 @@ static void send(struct lull_synth *g, struct lull_talk *t, uint16_t upstream,
 	*(d == LULL_OUT ? &g->mark.src : &g->mark.dst) = t->node + 1;
 }
 
+static uint64_t retry_first_ns(const struct lull_talk *t, bool opening)
+{
+	uint64_t nth = (t->host_port * 31u + t->peer_port) % 32;
+	return opening ? RETRY_FIRST_NS : RETRY_DATA_NS + RETRY_SPREAD_NS * nth / 32;
+}
+
 // Whoever is inside is cut off: the peer tries a while, if its attempts still pass the tap.
 static bool retry(struct lull_synth *g, struct lull_talk *t, uint16_t upstream, uint64_t ts_ns,
 	uint64_t *next)
 {
 	struct lull_random *r = &g->parties[t->node].random;
-	bool opening = !t->begun[LULL_OUT] && !t->host_starts;
+	bool deaf = g->parties[t->node].in_leads; // nothing that comes out is seen
+	bool opening = !t->begun[deaf ? LULL_IN : LULL_OUT] && !t->host_starts;
+	if (t->state == LULL_TALK_RETRY)
+		opening = t->retry_bytes == 0;
 	if (t->state == LULL_TALK_OPEN) {
 		t->state = LULL_TALK_RETRY;
 		t->retries = opening ? RETRIES_SYN + 1 : RETRIES_DATA;
@@ -120,7 +143,7 @@ static bool retry(struct lull_synth *g, struct lull_talk *t, uint16_t upstream, 
 		return false;
 	unsigned tried = (opening ? RETRIES_SYN + 1 : RETRIES_DATA) - t->retries;
 	t->retries--;
-	*next = ts_ns + ((opening ? RETRY_FIRST_NS : RETRY_DATA_NS) << tried);
+	*next = ts_ns + (retry_first_ns(t, opening) << tried);
 	uint32_t left = t->left[LULL_IN], seq = t->seq[LULL_IN];
 	t->left[LULL_IN] = 2; // neither the last one
 	t->begun[LULL_IN] = !opening;
@@ -163,7 +186,14 @@ bool lull_talk_step(struct lull_synth *g, struct lull_talk *t, uint64_t ts_ns, u
 	}
 	if (!alive) {
 		bool heard = t->left[LULL_IN] > 0 || t->begun[LULL_IN];
+		if (g->parties[t->node].in_leads &&
+			t->host_starts) // nobody calls what never called
+			heard = t->begun[LULL_IN];
 		return heard && t->q_in < in && retry(g, t, upstream, ts_ns, next);
+	}
+	if (t->state == LULL_TALK_RETRY && t->retry_bytes > 0) { // and there it is
+		t->seq[LULL_IN] += t->retry_bytes - tcp_header(t);
+		t->retry_bytes = 0;
 	}
 	t->state = LULL_TALK_OPEN;
 	if (t->left[LULL_OUT] + t->left[LULL_IN] == 0)

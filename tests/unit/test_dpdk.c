@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define JUNE_PACKETS 26671 // capinfos -c pcaps/june-2025.pcap
+#define JUNE_PACKETS 27140 // capinfos -c pcaps/june-2025.pcap
 
 // A configuration of up to four devices, written as in YAML.
 struct bench {
