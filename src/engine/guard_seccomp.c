@@ -42,7 +42,6 @@ static const int allowed[] = {
 	SCMP_SYS(brk),
 	SCMP_SYS(madvise),
 	SCMP_SYS(munmap),
-	SCMP_SYS(sysinfo), // how much there is: qsort() of more than 1 KB asks once
 	// which thread, where
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),

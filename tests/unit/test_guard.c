@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
@@ -78,21 +77,6 @@ static void memory(void)
 	}
 }
 
-static int falling(const void *a, const void *b)
-{
-	return *(const int *)b - *(const int *)a;
-}
-
-static void sorting(void)
-{
-	struct sysinfo info;
-	int many[4096];
-	for (int i = 0; i < 4096; i++)
-		many[i] = i;
-	qsort(many, 4096, sizeof(*many), falling);
-	must(many[0] == 4095 && sysinfo(&info) == 0); // libc remembers what it was told
-}
-
 static void time_and_waiting(void)
 {
 	struct timespec t = {.tv_nsec = 1000};
@@ -123,11 +107,10 @@ static void *thread_ends(void)
 	return r;
 }
 
-Test(guard, a_worker_may_poll_read_clocks_get_memory_sort_wait_and_complain)
+Test(guard, a_worker_may_poll_read_clocks_get_memory_wait_and_complain)
 {
 	cr_expect(eq(int, confined(poll_and_read), 0));
 	cr_expect(eq(int, confined(memory), 0));
-	cr_expect(eq(int, confined(sorting), 0));
 	cr_expect(eq(int, confined(time_and_waiting), 0));
 	cr_expect(eq(int, confined(talk), 0));
 	cr_expect_null(thread_ends());
