@@ -183,10 +183,31 @@ static void cut(struct lull_flows *f, struct lull_flow_sample *s)
 	}
 }
 
-static int rising(const void *a, const void *b)
+// The k-th smallest of n different ids, k from 0 (Hoare's selection; ids are keyed hashes, so
+// nobody chooses the order). Not qsort(): that may allocate, and this runs between packets.
+static uint64_t smallest(uint64_t *ids, uint32_t n, uint32_t k)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
+	uint32_t lo = 0, hi = n - 1;
+	while (lo < hi) {
+		uint64_t pivot = ids[lo + (hi - lo) / 2];
+		uint32_t i = lo, j = hi;
+		for (;; i++, j--) {
+			while (ids[i] < pivot)
+				i++;
+			while (ids[j] > pivot)
+				j--;
+			if (i >= j)
+				break;
+			uint64_t swap = ids[i];
+			ids[i] = ids[j];
+			ids[j] = swap;
+		}
+		if (k <= j)
+			hi = j;
+		else
+			lo = j + 1;
+	}
+	return ids[k];
 }
 
 // Back to the smallest LULL_SAMPLE.
@@ -198,8 +219,7 @@ static void halve(struct lull_flows *f, struct lull_flow_sample *s)
 		return;
 	for (uint32_t i = s->first; i != 0; i = f->flows[i - 1].next)
 		ids[n++] = f->flows[i - 1].id;
-	qsort(ids, n, sizeof(*ids), rising);
-	s->limit = ids[LULL_SAMPLE - 1];
+	s->limit = smallest(ids, n, LULL_SAMPLE - 1);
 	cut(f, s);
 }
 
