@@ -51,12 +51,14 @@ enum lull_health {
 	LULL_HEALTHS,
 };
 
-// What is counted in the series that an alarm is about.
+// What an event rests on.
 enum lull_feature {
 	LULL_PACKETS,
-	LULL_SOURCES,     // distinct addresses of each base bin
-	LULL_ACTIVE_BINS, // base bins with a packet
-	LULL_FEATURES,
+	LULL_SOURCES,               // distinct addresses of each base bin
+	LULL_ACTIVE_BINS,           // base bins with a packet
+	LULL_FEATURES,              // that packets out of a target have
+	LULL_FLOWS = LULL_FEATURES, // TCP flows toward it alone (one-way taps)
+	LULL_BASES,
 };
 
 const char *lull_state_name(enum lull_state s);     // "suspected", ...
@@ -64,7 +66,7 @@ const char *lull_kind_name(enum lull_kind k);       // "outage", "reroute", "tap
 const char *lull_scope_name(enum lull_scope s);     // "unknown", "all", "some", "moved"
 const char *lull_health_name(enum lull_health h);   // "healthy", ...
 const char *lull_loss_name(enum lull_loss l);       // "none", "known", "unknown"
-const char *lull_feature_name(enum lull_feature f); // "packets", "sources", "active_bins"
+const char *lull_feature_name(enum lull_feature f); // "packets", "sources", "active_bins", "flows"
 
 struct lull_instant {
 	uint64_t ns, lo_ns, hi_ns; // LULL_TIME_NONE throughout: not (yet) known
@@ -104,8 +106,8 @@ struct lull_event {
 	uint32_t rev; // 1 for the first line of an event
 	enum lull_state state;
 	enum lull_kind kind;
-	bool by_flows; // rests on TCP flows toward the target alone (one-way taps): rates are 0,
-		       // lost is the share of flows that are stuck; never confirmed
+	enum lull_feature basis; // rates and losses are packets' all the same; but of FLOWS rates
+				 // are 0, lost is the share that is stuck; never confirmed
 	uint32_t target;
 	const char *target_name;
 	const char *upstream; // "all", or the one upstream a re-route is about
@@ -116,7 +118,6 @@ struct lull_event {
 	double observed_pps;        // during the event
 	struct lull_estimate lost;  // fraction lost
 	double evidence, threshold; // nats
-	enum lull_feature feature;  // whose counts they are of; rates and losses are packets'
 	double budget_per_day;      // false alarms a day this threshold allows over all series
 	struct lull_signals before, during;
 	enum lull_scope scope;

@@ -45,12 +45,12 @@ void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *e
 	c->ev.expected_pps = lull_watch_rate(c->figure, o.at.ns);
 }
 
-void lull_assess_feature(struct lull_candidate *c)
+void lull_assess_basis(struct lull_candidate *c)
 {
 	const struct lull_watch *keen = lull_subject_keen(c->subject);
-	c->ev.feature = LULL_PACKETS;
+	c->ev.basis = LULL_PACKETS;
 	if (keen && c->driver == keen)
-		c->ev.feature = (enum lull_feature)c->subject->keen->feature;
+		c->ev.basis = (enum lull_feature)c->subject->keen->feature;
 }
 
 void lull_assess_id(struct lull_event *ev, const struct lull_detect_env *env)

@@ -9,7 +9,7 @@
 // onset, after_ns and the sums since, from the driver's history.
 void lull_assess_onset(struct lull_candidate *c, const struct lull_detect_env *env);
 // What its driver counts.
-void lull_assess_feature(struct lull_candidate *c);
+void lull_assess_basis(struct lull_candidate *c);
 // id, from target, upstream, onset and configuration digest.
 void lull_assess_id(struct lull_event *ev, const struct lull_detect_env *env);
 // Fraction lost, rates, evidence.

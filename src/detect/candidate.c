@@ -81,7 +81,7 @@ struct lull_candidate *lull_candidate_create(struct lull_subject *t, struct lull
 		.loss = LULL_LOSS_NONE,
 		.config_digest = env->config->digest,
 	};
-	lull_assess_feature(c);
+	lull_assess_basis(c);
 	lull_assess_onset(c, env);
 	lull_assess_id(&c->ev, env);
 	c->tap_from_ns = c->half_ns = c->ev.onset.ns;
@@ -360,7 +360,7 @@ void lull_candidate_lead(struct lull_candidate *c, struct lull_watch *driver)
 	c->driver = driver;
 	c->figure = &c->subject->out;
 	c->upstream = LULL_ALL_UPSTREAMS;
-	lull_assess_feature(c);
+	lull_assess_basis(c);
 	c->figure_seen = c->figure->judged;
 	c->driver_seen = c->alarm_seen = driver->judged;
 }

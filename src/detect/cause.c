@@ -69,7 +69,7 @@ static struct facts observe(const struct lull_event *ev, const struct lull_signa
 		.rst = rose(d->rst_in + d->rst_out, b->rst_in + b->rst_out, s),
 		.noroute = rose(d->unreach_noroute, b->unreach_noroute, s),
 		.admin = rose(d->unreach_admin, b->unreach_admin, s),
-		.partial = ev->lost.hi < 0.9 && !isnan(ev->lost.value) && !ev->by_flows,
+		.partial = ev->lost.hi < 0.9 && !isnan(ev->lost.value) && ev->basis != LULL_FLOWS,
 		.unanswered = unanswered(b, d, s),
 	};
 	const struct lull_signals_rest *in = log->rest;

@@ -130,7 +130,7 @@ static int open_event(struct lull_oneway *o, const struct lull_detect_env *env)
 		return -ENOMEM;
 	*ev = (struct lull_event){
 		.kind = LULL_OUTAGE,
-		.by_flows = true,
+		.basis = LULL_FLOWS,
 		.target = o->target,
 		.target_name = lull_targets_name(env->targets, o->target),
 		.upstream = env->upstreams.names[LULL_ALL_UPSTREAMS],

@@ -237,7 +237,7 @@ void lull_state_oneway(struct lull_state_walk *w, struct lull_oneway *o)
 		lull_state_bad(w, -ENOMEM);
 		return;
 	}
-	ev.by_flows = true;
+	ev.basis = LULL_FLOWS;
 	ev.target = o->target;
 	ev.target_name = w->target_name;
 	ev.upstream = w->upstreams->names[LULL_ALL_UPSTREAMS];

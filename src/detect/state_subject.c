@@ -115,7 +115,7 @@ static struct lull_candidate *candidate(struct lull_state_walk *w, struct lull_s
 	c->ev.target = t->target;
 	c->ev.target_name = w->target_name;
 	c->ev.upstream = upstream;
-	lull_assess_feature(c);
+	lull_assess_basis(c);
 	lull_state_candidate(w, c);
 	if (driver && !driver->alarmed)
 		lull_state_bad(w, -EBADMSG); // nothing would ever end it

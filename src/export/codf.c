@@ -56,7 +56,7 @@ static int codf_event(void *state, const struct lull_event *e)
 		.revised_ns = e->revised_ns,
 		.lost = e->lost.value,
 		.evidence = e->evidence,
-		.by_flows = e->by_flows,
+		.by_flows = e->basis == LULL_FLOWS,
 		.outage = e->kind == LULL_OUTAGE && e->state != LULL_LEVEL_SHIFT &&
 			  e->state != LULL_MEASUREMENT && e->onset.ns != LULL_TIME_NONE,
 	};

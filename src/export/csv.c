@@ -72,8 +72,8 @@ static void row(struct lull_text *t, const struct lull_event *e, const char *sit
 	at(t, e->detected_ns);
 	at(t, e->revised_ns);
 	instant(t, &e->end);
-	real(t, e->by_flows ? NAN : e->expected_pps);
-	real(t, e->by_flows ? NAN : e->observed_pps);
+	real(t, e->basis == LULL_FLOWS ? NAN : e->expected_pps);
+	real(t, e->basis == LULL_FLOWS ? NAN : e->observed_pps);
 	real(t, e->lost.value);
 	real(t, e->lost.lo);
 	real(t, e->lost.hi);
@@ -92,7 +92,7 @@ static void row(struct lull_text *t, const struct lull_event *e, const char *sit
 	seconds(t, e->bin_ns);
 	seconds(t, e->learnt_ns);
 	lull_text_add(t, "%s,%s\n", e->config_digest != NULL ? e->config_digest : "",
-		e->by_flows ? "flows" : "packets");
+		lull_feature_name(e->basis));
 }
 
 // The header is written with the first row, or at the end when there is none: never in create(),

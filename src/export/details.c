@@ -22,7 +22,7 @@ static void label(struct lull_text *t, const char *what)
 static void lost(struct lull_text *t, const struct lull_event *e, bool series)
 {
 	char a[LULL_WORDS], b[LULL_WORDS], c[LULL_WORDS];
-	if (!isfinite(e->expected_pps) || !isfinite(e->observed_pps) || e->by_flows)
+	if (!isfinite(e->expected_pps) || !isfinite(e->observed_pps) || e->basis == LULL_FLOWS)
 		return;
 	label(t, "lost");
 	lull_text_add(t, "%s: %s%s left of %s expected\n",
@@ -99,8 +99,8 @@ static char *nats(double n, char *out)
 
 static void evidence(struct lull_text *t, const struct lull_event *e, bool series)
 {
-	static const char *const of[LULL_FEATURES] = {
-		"", " in distinct sources", " in bins with any packet"};
+	static const char *const of[LULL_BASES] = {
+		"", " in distinct sources", " in bins with any packet", ""};
 	char budget[LULL_WORDS], text[LULL_WORDS];
 	if (!isfinite(e->evidence) || !isfinite(e->threshold))
 		return;
@@ -108,7 +108,7 @@ static void evidence(struct lull_text *t, const struct lull_event *e, bool serie
 	label(t, "how sure");
 	lull_text_add(t,
 		"%s: evidence %s nats%s, the alarm needs %.3g (%s over all %s is allowed)\n",
-		how_sure(excess), nats(e->evidence, text), of[e->feature], e->threshold,
+		how_sure(excess), nats(e->evidence, text), of[e->basis], e->threshold,
 		lull_words_budget(e->budget_per_day, budget), series ? "series" : "targets");
 }
 
@@ -235,7 +235,7 @@ static void cautions(struct lull_text *t, const struct lull_event *e, bool serie
 		caution(t, line.failed ? "learnt from little" : line.data, &said);
 		lull_text_finish(&line);
 	}
-	if (e->by_flows)
+	if (e->basis == LULL_FLOWS)
 		caution(t,
 			"nothing that comes out of it passes the tap: senders who repeat "
 			"themselves are all there is, and whoever forges many of them could make "

@@ -112,23 +112,23 @@ static json_t *event_json(const struct lull_event *e, const char *site)
 	set(o, "kind", json_string(lull_kind_name(e->kind)), &failed);
 	if (site != NULL && site[0] != '\0')
 		set(o, "site", lull_json_text(site), &failed);
-	set(o, "basis", json_string(e->by_flows ? "flows" : "packets"), &failed);
+	set(o, "basis", json_string(lull_feature_name(e->basis)), &failed);
 	set(o, "target", lull_json_text(e->target_name), &failed);
 	set(o, "upstream", lull_json_text(e->upstream), &failed);
 	set(o, "onset", instant(&e->onset), &failed);
 	set(o, "detected", lull_json_time(e->detected_ns), &failed);
 	set(o, "revised", lull_json_time(e->revised_ns), &failed);
 	set(o, "end", instant(&e->end), &failed);
-	set(o, "expected", lull_json_real(e->by_flows ? NAN : e->expected_pps), &failed);
-	set(o, "observed", lull_json_real(e->by_flows ? NAN : e->observed_pps), &failed);
+	set(o, "expected", lull_json_real(e->basis == LULL_FLOWS ? NAN : e->expected_pps), &failed);
+	set(o, "observed", lull_json_real(e->basis == LULL_FLOWS ? NAN : e->observed_pps), &failed);
 	set(o, "fraction_lost",
 		json_pack("{s:o, s:o, s:o}", "value", lull_json_real(e->lost.value), "lo",
 			lull_json_real(e->lost.lo), "hi", lull_json_real(e->lost.hi)),
 		&failed);
 	set(o, "evidence",
-		json_pack("{s:o, s:o, s:o, s:s}", "nats", lull_json_real(e->evidence), "threshold",
+		json_pack("{s:o, s:o, s:o}", "nats", lull_json_real(e->evidence), "threshold",
 			lull_json_real(e->threshold), "budget_per_day",
-			lull_json_real(e->budget_per_day), "of", lull_feature_name(e->feature)),
+			lull_json_real(e->budget_per_day)),
 		&failed);
 	set(o, "signals",
 		json_pack(

@@ -98,7 +98,8 @@ static void mark(const struct lull_report *r, const struct lull_chart *c, const 
 static double expected(const struct lull_report *r, uint32_t target)
 {
 	for (size_t i = 0; i < r->kept->n; i++)
-		if (r->kept->events[i]->target == target && !r->kept->events[i]->by_flows &&
+		if (r->kept->events[i]->target == target &&
+			r->kept->events[i]->basis != LULL_FLOWS &&
 			!lull_sentence_is_about_one(r->kept->events[i]))
 			return r->kept->events[i]->expected_pps;
 	return NAN;

@@ -240,7 +240,7 @@ static void level_shift(
 
 void lull_sentence(struct lull_text *t, const struct lull_event *e, struct lull_sentence_style s)
 {
-	if (e->by_flows)
+	if (e->basis == LULL_FLOWS)
 		stalled(t, e, s);
 	else if (e->kind == LULL_TAP || e->state == LULL_MEASUREMENT)
 		measurement(t, e, s);

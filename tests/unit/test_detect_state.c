@@ -38,7 +38,7 @@ static bool same_figures(const struct lull_event *a, const struct lull_event *b)
 	       same_real(a->observed_pps, b->observed_pps) &&
 	       same_real(a->lost.value, b->lost.value) && same_real(a->lost.lo, b->lost.lo) &&
 	       same_real(a->lost.hi, b->lost.hi) && same_real(a->evidence, b->evidence) &&
-	       same_real(a->threshold, b->threshold) && a->feature == b->feature &&
+	       same_real(a->threshold, b->threshold) && a->basis == b->basis &&
 	       same_real(a->budget_per_day, b->budget_per_day) &&
 	       same_real(a->control_ratio, b->control_ratio) && a->loss == b->loss &&
 	       a->lost_packets == b->lost_packets && a->bin_ns == b->bin_ns &&

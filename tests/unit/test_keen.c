@@ -105,7 +105,7 @@ Test(keen, silence_of_a_bursty_target_is_found_sooner_than_its_packets_allow)
 		const struct lull_event *e = scene_last(&s, 1, LULL_OUTAGE);
 		// h phi/(rho lambda), with rho at most 0.7
 		cr_expect(lt(dbl, after, 0.75 * e->threshold * 100 / (0.7 * 10)));
-		cr_expect(ne(int, e->feature, LULL_PACKETS));
+		cr_expect(ne(int, e->basis, LULL_PACKETS));
 		cr_expect(lt(dbl, fabs(e->expected_pps - 10), 3.0), "packets all the same");
 		cr_expect(eq(int, e->state, LULL_ENDED));
 		cr_expect(lt(dbl, fabs(scene_s(&s, e->end.ns) - FELL - 1800), 60.0));
@@ -118,7 +118,7 @@ Test(keen, a_calm_target_is_judged_by_its_packets_and_all_of_its_budget)
 	double after = found_after(31030, 1);
 	cr_assert(le(dbl, after, 4.0));
 	const struct lull_event *e = scene_last(&s, 1, LULL_OUTAGE);
-	cr_assert(eq(int, e->feature, LULL_PACKETS));
+	cr_assert(eq(int, e->basis, LULL_PACKETS));
 	double calm = e->threshold;
 	scene_close(&s);
 	found_after(31031, 100);

@@ -141,7 +141,7 @@ Test(oneway,
 	die(40);
 	cr_assert_eq(f.n, 1); // and nothing more is said while nothing is new
 	struct lull_event ev = *last();
-	cr_assert(ev.state == LULL_SUSPECTED && ev.kind == LULL_OUTAGE && ev.by_flows);
+	cr_assert(ev.state == LULL_SUSPECTED && ev.kind == LULL_OUTAGE && ev.basis == LULL_FLOWS);
 	cr_assert(ev.detected_ns > gone && ev.detected_ns <= gone + LULL_NS_PER_SECOND);
 	cr_assert(ev.onset.lo_ns <= gone && gone <= ev.onset.hi_ns);
 	cr_assert(ev.onset.lo_ns <= ev.onset.ns && ev.onset.ns <= ev.onset.hi_ns);
@@ -229,7 +229,7 @@ Test(oneway, where_packets_out_tell_of_an_outage_stuck_flows_are_evidence)
 	die(40);
 	cr_assert_geq(f.n, 1);
 	for (size_t i = 0; i < f.n; i++)
-		cr_assert_not(f.events[i].by_flows);
+		cr_assert(f.events[i].basis != LULL_FLOWS);
 	const struct lull_event *ev = last();
 	cr_assert(ev->during.tcp_stuck >= 0.5 * ev->during.tcp_flows);
 	cr_assert_str_eq(ev->causes[0].label, "internal-shutdown");
@@ -252,7 +252,7 @@ Test(oneway, a_restart_goes_on_with_the_event)
 	cr_assert_eq(f.n, 3);
 	cr_assert_str_eq(f.events[2].id, f.events[0].id);
 	cr_assert(f.events[2].state == LULL_ENDED && f.events[2].rev == 3);
-	cr_assert_eq(f.events[2].by_flows, true);
+	cr_assert_eq(f.events[2].basis, LULL_FLOWS);
 }
 
 Test(oneway, a_target_that_is_gone_after_a_restart_closes_its_event)
@@ -267,6 +267,7 @@ Test(oneway, a_target_that_is_gone_after_a_restart_closes_its_event)
 	cr_assert_eq(lull_detect_load(f.detect, &upstreams, data, n), 0);
 	free(data);
 	cr_assert_eq(f.n, 2);
-	cr_assert(last()->state == LULL_ENDED && last()->target == 0 && last()->by_flows);
+	cr_assert(
+		last()->state == LULL_ENDED && last()->target == 0 && last()->basis == LULL_FLOWS);
 	cr_assert_eq(lull_detect_open(f.detect), 0);
 }

@@ -69,7 +69,7 @@ Test(sentence, a_suspicion_says_why_it_is_no_more)
 Test(sentence, a_one_way_tap_says_who_gets_no_answer)
 {
 	struct lull_event e = sample_outage();
-	e.by_flows = true;
+	e.basis = LULL_FLOWS;
 	e.state = LULL_SUSPECTED;
 	e.end = (struct lull_instant){LULL_TIME_NONE, LULL_TIME_NONE, LULL_TIME_NONE};
 	e.lost = (struct lull_estimate){0.92, 0.8, 0.97};
