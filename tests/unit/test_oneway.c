@@ -271,3 +271,16 @@ Test(oneway, a_target_that_is_gone_after_a_restart_closes_its_event)
 		last()->state == LULL_ENDED && last()->target == 0 && last()->basis == LULL_FLOWS);
 	cr_assert_eq(lull_detect_open(f.detect), 0);
 }
+
+// A budget that chance alone would meet with fewer.
+Test(oneway, less_than_half_of_the_flows_is_no_alarm_however_large_the_budget)
+{
+	f.config->detector.budget_per_day = 1000.0;
+	bins(WARM, 64, 0.01);
+	for (unsigned i = 0; i < 50; i++)
+		bin(64, 31);
+	cr_assert_eq(f.n, 0);
+	for (unsigned i = 0; i < 50; i++)
+		bin(64, 32);
+	cr_assert_eq(f.n, 1);
+}
