@@ -66,4 +66,7 @@ struct lull_bin {
 	size_t n_health;
 	struct lull_law law; // over all ports
 	const struct lull_upstreams *upstreams;
+	// Packets, by target and direction, of learnt upstreams that found no room in the registry:
+	// they are counted as "other". 0 where none is to be learnt (upstreams_max: 0).
+	uint64_t refused_packets;
 };

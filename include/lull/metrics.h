@@ -17,6 +17,7 @@ struct lull_metric_target {
 	const char *name;
 	uint64_t packets[2], bytes[2]; // by enum lull_direction
 	uint64_t distinct[2];          // of the last bin
+	uint64_t flows, stuck;         // sampled TCP flows of the last bin, those stuck
 	double expected_pps;           // out; NAN: not known yet
 	double detectable_delay_s;     // INFINITY: never
 	enum lull_state state;
@@ -75,10 +76,11 @@ struct lull_metrics_view {
 	uint64_t state_saves[2]; // [0] failed, [1] written
 	uint64_t revisions;      // of events told
 	uint64_t open_events;
-	uint64_t events_untold;  // waiting for the log of events
-	uint64_t events_dropped; // given up: the log will never have them
-	uint64_t upstreams;      // told apart
-	double clock_offset_s;   // wall clock minus live clock
+	uint64_t events_untold;             // waiting for the log of events
+	uint64_t events_dropped;            // given up: the log will never have them
+	uint64_t upstreams;                 // told apart
+	uint64_t upstreams_refused_packets; // of learnt ones beyond upstreams_max
+	double clock_offset_s;              // wall clock minus live clock
 	unsigned series_max; // metrics per target are left out beyond this many series, and counted
 };
 

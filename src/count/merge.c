@@ -76,7 +76,8 @@ const struct lull_upstreams *lull_merge_upstreams(const struct lull_merge *m)
 	return &m->registry.view;
 }
 
-static bool learn_upstreams(struct lull_merge *m, struct lull_slot *const *slots, size_t n)
+static bool learn_upstreams(
+	struct lull_merge *m, struct lull_slot *const *slots, size_t n, uint64_t *refused_packets)
 {
 	for (size_t s = 0; s < n; s++) {
 		const struct lull_cells *t = &slots[s]->cells;
@@ -85,7 +86,7 @@ static bool learn_upstreams(struct lull_merge *m, struct lull_slot *const *slots
 				    &m->registry, t->keys[i].upstream, t->cells[i].packets))
 				return false;
 	}
-	return lull_registry_settle(&m->registry);
+	return lull_registry_settle(&m->registry, refused_packets);
 }
 
 static uint64_t row_of(
@@ -349,8 +350,8 @@ static void count_flows(struct lull_merge *m, const struct lull_bin *bin)
 int lull_merge_bin(
 	struct lull_merge *m, struct lull_slot *const *slots, size_t n, struct lull_bin *bin)
 {
-	if (!learn_upstreams(m, slots, n) || !share_out(m, slots, n) || !sort_shares(m) ||
-		!sum_rows(m, slots) ||
+	if (!learn_upstreams(m, slots, n, &bin->refused_packets) || !share_out(m, slots, n) ||
+		!sort_shares(m) || !sum_rows(m, slots) ||
 		!lull_stalls_bin(&m->stalls, slots, n, bin->start_ns, bin->len_ns))
 		return -ENOMEM;
 	count_flows(m, bin);

@@ -97,11 +97,20 @@ void lull_registry_finish(struct lull_registry *r)
 	memset(r, 0, sizeof(*r));
 }
 
+// To be told only where room was wanted.
+static void refuse(struct lull_registry *r, uint64_t packets)
+{
+	if (r->config->upstreams_max > 0)
+		r->refused_packets += packets;
+}
+
 bool lull_registry_see(struct lull_registry *r, uint64_t key, uint64_t packets)
 {
 	if (r->places[place_of(r, key)].upstream != 0)
 		return true;
 	bool full = is_learnt(key) && r->learnt >= r->config->upstreams_max;
+	if (full)
+		refuse(r, packets);
 	if (full || kind_of(key) == LULL_UPSTREAM_NONE) {
 		r->other_seen = true;
 		return true;
@@ -155,6 +164,8 @@ static void drop_excess(struct lull_registry *r)
 	if (r->n_found - named <= room)
 		return;
 	qsort(r->found, r->n_found, sizeof(*r->found), by_packets);
+	for (uint32_t i = named + room; i < r->n_found; i++)
+		refuse(r, r->found[i].packets);
 	r->n_found = named + room;
 	r->other_seen = true;
 	qsort(r->found, r->n_found, sizeof(*r->found), by_key);
@@ -207,7 +218,7 @@ bool lull_registry_seed(struct lull_registry *r, const uint64_t *keys, size_t n)
 	return true;
 }
 
-bool lull_registry_settle(struct lull_registry *r)
+bool lull_registry_settle(struct lull_registry *r, uint64_t *refused_packets)
 {
 	if (r->n_found > 0) {
 		join_equal(r);
@@ -217,6 +228,8 @@ bool lull_registry_settle(struct lull_registry *r)
 		if (!admit(r, r->found[i].key))
 			return false;
 	r->n_found = 0;
+	*refused_packets = r->refused_packets;
+	r->refused_packets = 0;
 	if (!r->other_seen || r->other != 0)
 		return true;
 	char text[NAME_BYTES];

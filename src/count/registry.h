@@ -28,6 +28,7 @@ struct lull_registry {
 	uint32_t learnt; // how many of them
 	uint32_t other;  // index of "other", or 0
 	bool other_seen;
+	uint64_t refused_packets; // of this bin: learnt upstreams there was no room for
 	// open addressing from key to index; 0: free
 	struct lull_place_of {
 		uint64_t key;
@@ -48,7 +49,8 @@ bool lull_registry_seed(struct lull_registry *r, const uint64_t *keys, size_t n)
 
 // A key was seen in this bin, with so many packets. False: out of memory.
 bool lull_registry_see(struct lull_registry *r, uint64_t key, uint64_t packets);
-// The bin's keys are all seen: give the new ones their index. False: out of memory.
-bool lull_registry_settle(struct lull_registry *r);
+// The bin's keys are all seen: give the new ones their index, and say how many packets came from
+// those that got none. False: out of memory.
+bool lull_registry_settle(struct lull_registry *r, uint64_t *refused_packets);
 // Index of a key that was seen and settled.
 uint32_t lull_registry_index(const struct lull_registry *r, uint64_t key);

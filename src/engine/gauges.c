@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SAMPLES_MIN 100   // packets a ratio of duplicates rests on
 #define USUAL_WEIGHT 0.01 // of a new bin in the slow mean of unmatched traffic
@@ -110,10 +109,19 @@ static void take_control(struct lull_gauges *g, size_t p, const struct lull_port
 	g->seen[p].usual += weight * (now - g->seen[p].usual);
 }
 
+// What is said of the last bin only.
+static void forget_last(struct lull_gauges *g)
+{
+	for (size_t i = 0; i < g->view.n_targets; i++) {
+		struct lull_metric_target *t = &g->targets[i];
+		t->distinct[0] = t->distinct[1] = 0;
+		t->flows = t->stuck = 0;
+	}
+}
+
 void lull_gauges_bin(struct lull_gauges *g, const struct lull_bin *bin)
 {
-	for (size_t i = 0; i < g->view.n_targets; i++)
-		g->targets[i].distinct[0] = g->targets[i].distinct[1] = 0;
+	forget_last(g);
 	for (size_t i = 0; i < bin->n_rows; i++) {
 		const struct lull_row *row = &bin->rows[i];
 		if (row->upstream != LULL_ALL_UPSTREAMS)
@@ -122,6 +130,10 @@ void lull_gauges_bin(struct lull_gauges *g, const struct lull_bin *bin)
 		t->packets[row->direction] += row->packets;
 		t->bytes[row->direction] += row->bytes;
 		t->distinct[row->direction] = row->distinct;
+		if (row->direction == LULL_IN) {
+			t->flows = row->flows;
+			t->stuck = row->stuck;
+		}
 	}
 	for (size_t p = 0; p < bin->n_ports && p < g->view.n_ports; p++)
 		take_control(g, p, &bin->ports[p]);
@@ -129,6 +141,7 @@ void lull_gauges_bin(struct lull_gauges *g, const struct lull_bin *bin)
 	g->view.gaps += bin->gap_ns > 0;
 	g->view.bin_end_ns = bin->start_ns + bin->len_ns;
 	g->view.upstreams = bin->upstreams->n - 1;
+	g->view.upstreams_refused_packets += bin->refused_packets;
 }
 
 void lull_gauges_stage(struct lull_gauges *g, enum lull_stage stage, uint64_t ns)
@@ -226,11 +239,8 @@ static void refresh_ports(struct lull_gauges *g, const struct lull_losses *healt
 void lull_gauges_refresh(struct lull_gauges *g, const struct lull_generation *generation,
 	const struct lull_losses *health, uint64_t now_ns)
 {
-	struct timespec wall;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	uint64_t wall_ns = (uint64_t)wall.tv_sec * UINT64_C(1000000000) + (uint64_t)wall.tv_nsec;
 	g->view.now_ns = now_ns;
-	g->view.clock_offset_s = (double)(int64_t)(wall_ns - now_ns) * 1e-9;
+	g->view.clock_offset_s = (double)lull_ports_offset() * 1e-9;
 	refresh_targets(g, generation);
 	refresh_ports(g, health, now_ns);
 }

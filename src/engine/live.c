@@ -41,10 +41,22 @@ static int detect_bin(void *state, const struct lull_bin *bin)
 	return e;
 }
 
+// Once in every generation: a reload may have raised the cap.
+static void complain_of_upstreams(struct lull_run *r, const struct lull_bin *bin)
+{
+	if (bin->refused_packets == 0 || r->crowded)
+		return;
+	r->crowded = true;
+	lull_log_warning("run: as many upstreams are learnt as upstreams_max allows (%u): more are "
+			 "counted as 'other'; name the neighbours in 'upstreams:', or raise it",
+		r->generation->config->upstreams_max);
+}
+
 static int gauge_bin(void *state, const struct lull_bin *bin)
 {
 	struct lull_run *r = state;
 	lull_gauges_bin(&r->gauges, bin);
+	complain_of_upstreams(r, bin);
 	r->end_ns = bin->start_ns + bin->len_ns;
 	return 0;
 }

@@ -46,7 +46,8 @@ struct lull_run {
 	struct lull_posts posts;
 	struct lull_series *series;
 	struct lull_http *http;
-	bool well; // every worker moves; as last told
+	bool crowded; // there were more upstreams than may be learnt, and it was told
+	bool well;    // every worker moves; as last told
 	uint64_t published_ns;
 	uint64_t start_ns;
 	uint64_t gap_ns;               // before it: since the last bin of the run before

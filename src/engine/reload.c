@@ -70,6 +70,7 @@ static int put_in_place(struct lull_run *r)
 	r->analyzer.merge = next->merge;
 	r->reload.old = r->generation;
 	r->generation = next;
+	r->crowded = false;
 	r->reload.next = NULL;
 	r->gauges.view.reloads[1]++;
 	lull_log_info("run: reloaded: %zu targets, configuration %s",

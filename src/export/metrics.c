@@ -43,6 +43,7 @@ static const struct lull_family families[] = {
 	{"lull_events_dropped", COUNTER, NULL, "Revisions the log of events will never have: too many waited.", lull_emit_run_u64, RUN(events_dropped)},
 	{"lull_open_events", GAUGE, NULL, "Events that have not ended.", lull_emit_run_u64, RUN(open_events)},
 	{"lull_upstreams", GAUGE, NULL, "Upstreams told apart.", lull_emit_run_u64, RUN(upstreams)},
+	{"lull_upstreams_refused_packets", COUNTER, NULL, "Packets of learnt upstreams beyond upstreams_max, counted as other.", lull_emit_run_u64, RUN(upstreams_refused_packets)},
 	{"lull_stage_duration_seconds", HISTOGRAM, "seconds", "Time a stage of the analyzer took for a bin; close: from the end of a bin to its last listener.", lull_emit_stages, 0},
 
 	{"lull_targets", GAUGE, NULL, "Targets watched, groups and services included.", lull_emit_targets, 0},
@@ -50,6 +51,8 @@ static const struct lull_family families[] = {
 	{"lull_target_packets", COUNTER, NULL, "Packets from (out) and to (in) addresses of a target.", lull_emit_target_directions, TARGET(packets)},
 	{"lull_target_bytes", COUNTER, "bytes", "IP bytes from (out) and to (in) addresses of a target.", lull_emit_target_directions, TARGET(bytes)},
 	{"lull_target_distinct_addresses", GAUGE, NULL, "Addresses in the last bin, estimated: in the target (out), talking to it (in).", lull_emit_target_directions, TARGET(distinct)},
+	{"lull_target_sampled_flows", GAUGE, NULL, "TCP flows with data toward a target in its sample, at most 64, in the last bin.", lull_emit_target_u64, TARGET(flows)},
+	{"lull_target_stuck_flows", GAUGE, NULL, "Flows of the sample that sent again what they had sent and nothing else, in the last bin.", lull_emit_target_u64, TARGET(stuck)},
 	{"lull_target_expected_packets_per_second", GAUGE, NULL, "Baseline: packets per second expected from a target; NaN: not known yet.", lull_emit_target_double, TARGET(expected_pps)},
 	{"lull_target_detectable_delay_seconds", GAUGE, "seconds", "Silence of a target is found after this long; +Inf: never.", lull_emit_target_double, TARGET(detectable_delay_s)},
 	{"lull_target_state", GAUGE, NULL, "1 for the state a target is in, 0 for the others.", lull_emit_target_states, 0},

@@ -116,6 +116,48 @@ Test(gauges, a_target_counts_each_packet_once_whatever_the_upstreams)
 	lull_generation_destroy(made);
 }
 
+Test(gauges, flows_are_those_of_the_last_bin_toward_the_target_over_all_upstreams)
+{
+	struct lull_generation *made = begin(1);
+	struct lull_row rows[] = {row(1, 0, 30), row(1, 0, 30), row(1, 1, 30)};
+	rows[1].direction = rows[2].direction = LULL_IN;
+	rows[1].flows = 64;
+	rows[1].stuck = 40;
+	take_bin(0, 1, rows, 3, true);
+	cr_expect(eq(u64, g.view.targets[0].flows, 64));
+	cr_expect(eq(u64, g.view.targets[0].stuck, 40));
+	cr_expect(eq(u64, g.view.targets[1].flows, 0));
+	take_bin(1, 1, rows, 1, true); // nothing came in
+	cr_expect(eq(u64, g.view.targets[0].flows, 0));
+	cr_expect(eq(u64, g.view.targets[0].stuck, 0));
+	lull_gauges_finish(&g);
+	lull_generation_destroy(made);
+}
+
+Test(gauges, packets_of_refused_upstreams_are_summed_over_bins)
+{
+	struct lull_generation *made = begin(1);
+	static const struct lull_upstreams upstreams = {.n = 2};
+	lull_gauges_bin(&g, &(struct lull_bin){.upstreams = &upstreams, .refused_packets = 70});
+	lull_gauges_bin(&g, &(struct lull_bin){.upstreams = &upstreams, .refused_packets = 5});
+	cr_expect(eq(u64, g.view.upstreams_refused_packets, 75));
+	lull_gauges_finish(&g);
+	lull_generation_destroy(made);
+}
+
+Test(gauges, the_offset_of_the_wall_clock_is_that_of_the_live_clock_in_seconds)
+{
+	struct lull_generation *made = begin(1);
+	g.view.clock_offset_s = 1e9;
+	lull_gauges_refresh(&g, made, &losses, NOW);
+	// nobody stepped the clock since the test began
+	double told = (double)lull_ports_offset() * 1e-9;
+	cr_expect(lt(dbl, fabs(g.view.clock_offset_s - told), 0.05));
+	cr_expect(lt(dbl, fabs(g.view.clock_offset_s), 0.5));
+	lull_gauges_finish(&g);
+	lull_generation_destroy(made);
+}
+
 Test(gauges, totals_go_to_the_target_of_the_same_name_at_a_reload)
 {
 	struct lull_generation *before = begin(1);

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 static const struct lull_metric_target targets[] = {
-	{"kp", {1000, 2000}, {64000, 1u << 31}, {3, 900}, 1234.5, 12, LULL_CONFIRMED, 2},
-	{"a \"quoted\\name\"\nand a line", {0, UINT64_MAX}, {0, 1}, {0, 0}, NAN, INFINITY,
+	{"kp", {1000, 2000}, {64000, 1u << 31}, {3, 900}, 64, 48, 1234.5, 12, LULL_CONFIRMED, 2},
+	{"a \"quoted\\name\"\nand a line", {0, UINT64_MAX}, {0, 1}, {0, 0}, 0, 0, NAN, INFINITY,
 		LULL_LEARNING, 0},
-	{"조선/\xff", {1, 2}, {3, 4}, {5, 6}, 0.1, 1e-7, LULL_UP, 1},
+	{"조선/\xff", {1, 2}, {3, 4}, {5, 6}, 7, 0, 0.1, 1e-7, LULL_UP, 1},
 };
 
 static struct lull_metric_port port(void)
@@ -71,6 +71,7 @@ static struct lull_metrics_view *view(struct fixture *f)
 			.events_dropped = 1,
 			.open_events = 1,
 			.upstreams = 5,
+			.upstreams_refused_packets = 17,
 			.clock_offset_s = -0.002,
 			.series_max = 10000}};
 	static const char *const names[] = {"merge", "detect", "export", "render", "close"};
