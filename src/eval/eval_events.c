@@ -15,13 +15,22 @@ struct labelled {
 	const char *name; // of the dataset
 };
 
-// The truths of a series, in an array of their own. NULL: memory is out.
-static struct lull_truth *truths_of(const struct labelled *l, const char *series, size_t *n)
+static bool can_be_seen(const struct lull_truth *t, const struct lull_timeseries *s)
 {
-	const struct lull_truth_row *rows = lull_truths_of(&l->table, series, n);
-	struct lull_truth *t = calloc(*n + 1, sizeof(*t));
-	for (size_t i = 0; t != NULL && i < *n; i++)
-		t[i] = rows[i].truth;
+	return t->start_ns < s->start_ns + s->n * s->bin_ns && t->end_ns > s->start_ns;
+}
+
+// The truths of a series, in an array of their own. NULL: memory is out.
+static struct lull_truth *truths_of(
+	const struct labelled *l, const struct lull_timeseries *s, size_t *n)
+{
+	size_t n_rows;
+	const struct lull_truth_row *rows = lull_truths_of(&l->table, s->name, &n_rows);
+	struct lull_truth *t = calloc(n_rows + 1, sizeof(*t));
+	*n = 0;
+	for (size_t i = 0; t != NULL && i < n_rows; i++)
+		if (can_be_seen(&rows[i].truth, s))
+			t[(*n)++] = rows[i].truth;
 	return t;
 }
 
@@ -30,7 +39,7 @@ static int score_one(struct lull_eval *e, const struct labelled *l, const char *
 	const struct lull_timeseries *s, const struct lull_claims *claims, struct lull_score *score)
 {
 	size_t n;
-	struct lull_truth *t = truths_of(l, s->name, &n);
+	struct lull_truth *t = truths_of(l, s, &n);
 	int err = t != NULL ? lull_score_add(score, s, t, n, s->bin_ns, claims) : -ENOMEM;
 	if (err == 0)
 		err = lull_eval_list(e, l->name, detector, s, t, n, claims);
@@ -60,33 +69,64 @@ static int evaluate(struct lull_eval *e, const struct labelled *l, const struct 
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	const struct lull_timeseries *const *x = a, *const *y = b;
+	return strcmp((*x)->name, (*y)->name);
 }
 
-// Events of series that are not there cannot be found: they do not count, and that is said.
-static int check_names(const struct labelled *l, const char *events)
+// What is odd about some events: the first of them, and how many.
+struct oddity {
+	unsigned line; // of the first in the file; 0: none
+	const char *series;
+	size_t n;
+};
+
+static void note(struct oddity *o, const struct lull_truth_row *row)
 {
-	size_t unknown = 0;
-	const char **names = calloc(l->set.n + 1, sizeof(*names));
-	const struct lull_truth_row *first = NULL;
-	if (names == NULL)
+	if (o->line == 0 || row->line < o->line)
+		*o = (struct oddity){row->line, row->series, o->n};
+	o->n++;
+}
+
+// An event that nobody can find does not count, and that is said. So is what makes two of one.
+static int check_events(const struct labelled *l, const char *events)
+{
+	struct oddity unknown = {0}, outside = {0}, within = {0};
+	const struct lull_timeseries **all = calloc(l->set.n + 1, sizeof(*all));
+	uint64_t until_ns = 0; // when the events before, of this series, are over
+	if (all == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < l->set.n; i++)
-		names[i] = l->set.items[i].name;
-	qsort(names, l->set.n, sizeof(*names), by_name);
+		all[i] = &l->set.items[i];
+	qsort(all, l->set.n, sizeof(*all), by_name);
 	for (size_t i = 0; i < l->table.n; i++) {
 		const struct lull_truth_row *row = &l->table.rows[i];
-		if (bsearch(&row->series, names, l->set.n, sizeof(*names), by_name) != NULL)
-			continue;
-		if (first == NULL || row->line < first->line)
-			first = row;
-		unknown++;
+		struct lull_timeseries wanted = {.name = row->series}, *key = &wanted;
+		const struct lull_timeseries *const *s =
+			bsearch(&key, all, l->set.n, sizeof(*all), by_name);
+		if (i == 0 || strcmp(row->series, row[-1].series) != 0)
+			until_ns = 0;
+		if (s == NULL)
+			note(&unknown, row);
+		else if (!can_be_seen(&row->truth, *s))
+			note(&outside, row);
+		else if (row->truth.start_ns < until_ns)
+			note(&within, row);
+		if (row->truth.end_ns > until_ns)
+			until_ns = row->truth.end_ns;
 	}
-	free(names);
-	if (unknown > 0)
+	free(all);
+	if (unknown.n > 0)
 		lull_log_warning("%s:%u:1: no series '%s'; events without a series, not counted: "
 				 "%zu of %zu",
-			events, first->line, first->series, unknown, l->table.n);
+			events, unknown.line, unknown.series, unknown.n, l->table.n);
+	if (outside.n > 0)
+		lull_log_warning("%s:%u:1: before or after all there is of '%s'; such events, not "
+				 "counted: %zu of %zu",
+			events, outside.line, outside.series, outside.n, l->table.n);
+	if (within.n > 0)
+		lull_log_warning("%s:%u:1: begins while another event of '%s' lasts; each counts, "
+				 "and is found by a claim of its own only: %zu of %zu",
+			events, within.line, within.series, within.n, l->table.n);
 	return 0;
 }
 
@@ -100,7 +140,7 @@ int lull_eval_events(struct lull_eval *e, const char *series, const char *events
 	if (err == 0)
 		err = lull_timeseries_read(series, &format, &l.set);
 	if (err == 0)
-		err = check_names(&l, events);
+		err = check_events(&l, events);
 	for (size_t i = 0; err == 0 && i < e->n_rivals; i++)
 		err = evaluate(e, &l, e->rivals[i]);
 	lull_truths_free(&l.table);

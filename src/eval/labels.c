@@ -3,12 +3,15 @@
 
 #include "labels.h"
 
+#include "store/timeseries_time.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <lull/log.h>
 #include <lull/time.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,13 +64,24 @@ static void tidy(struct lull_windows_file *f)
 	f->n = n;
 }
 
+// A text or a number, read as in the files that the windows are about.
+static int take_time(const json_t *v, uint64_t *ns)
+{
+	char number[400];
+	const char *text = json_string_value(v);
+	if (json_is_integer(v))
+		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
+	else if (json_is_real(v))
+		snprintf(number, sizeof(number), "%.9f", json_real_value(v));
+	else if (text == NULL)
+		return -EINVAL;
+	return lull_timeseries_time(text != NULL ? text : number, ns) == NULL ? 0 : -EINVAL;
+}
+
 static int take_window(json_t *pair, struct lull_window *w)
 {
-	const char *start = json_string_value(json_array_get(pair, 0));
-	const char *end = json_string_value(json_array_get(pair, 1));
-	if (json_array_size(pair) != 2 || start == NULL || end == NULL)
-		return -EINVAL;
-	if (lull_time_parse(start, &w->start_ns) < 0 || lull_time_parse(end, &w->end_ns) < 0)
+	if (json_array_size(pair) != 2 || take_time(json_array_get(pair, 0), &w->start_ns) < 0 ||
+		take_time(json_array_get(pair, 1), &w->end_ns) < 0)
 		return -EINVAL;
 	return w->end_ns >= w->start_ns ? 0 : -EINVAL;
 }

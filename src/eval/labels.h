@@ -13,7 +13,8 @@ struct lull_window {
 };
 
 // NAB's labels/combined_windows.json: {"folder/file.csv": [[start, end], ...], ...}, in the order
-// of the file; the windows of each in order of time and apart (those that touch become one).
+// of the file; the windows of each in order of time and apart (those that touch become one). Times
+// are what lull_timeseries_time() reads, or numbers of seconds.
 struct lull_windows {
 	struct lull_windows_file {
 		char *file; // relative, without ".."

@@ -5,12 +5,14 @@
 
 #include "slurp.h"
 #include "store/csv.h"
+#include "store/timeseries_time.h"
 
 #include <errno.h>
 #include <lull/log.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum column { SERIES, START, END, LOST, PRECISION, COLUMNS };
 static const char *const names[COLUMNS] = {"series", "start", "end", "lost", "precision"};
@@ -28,12 +30,24 @@ static int complain(const struct reader *r, unsigned line, unsigned column, cons
 	return -EINVAL;
 }
 
+// As times in SERIES are read. hint: what else may stand here.
+static int take_time(const struct reader *r, int column, uint64_t *ns, const char *hint)
+{
+	const struct lull_csv_field *f = &r->csv.fields[r->where[column]];
+	const char *wrong = lull_timeseries_time(f->text, ns);
+	if (wrong == NULL)
+		return 0;
+	lull_log_error("%s:%u:%u: %s: '%.40s' %s%s", r->file, f->line, f->column, names[column],
+		f->text, wrong, hint);
+	return -EINVAL;
+}
+
 static int read_header(struct reader *r)
 {
 	for (int c = 0; c < COLUMNS; c++) {
 		r->where[c] = -1;
 		for (size_t i = r->csv.n; i-- > 0;)
-			if (strcmp(r->csv.fields[i].text, names[c]) == 0)
+			if (strcasecmp(r->csv.fields[i].text, names[c]) == 0)
 				r->where[c] = (int)i;
 	}
 	if (r->where[SERIES] < 0 || r->where[START] < 0 || r->where[END] < 0)
@@ -49,17 +63,6 @@ static int take_number(const char *text, double *v)
 	return end == text || *end != '\0' || !isfinite(*v) ? -EINVAL : 0;
 }
 
-static int take_time(const char *text, uint64_t *ns)
-{
-	double s;
-	if (lull_time_parse(text, ns) == 0)
-		return 0;
-	if (take_number(text, &s) < 0 || s < 0.0 || s >= 1.8e10)
-		return -EINVAL;
-	*ns = (uint64_t)s * LULL_NS_PER_SECOND + (uint64_t)((s - floor(s)) * 1e9);
-	return 0;
-}
-
 static int take_field(struct reader *r, int column, struct lull_truth_row *row)
 {
 	const struct lull_csv_field *f = &r->csv.fields[r->where[column]];
@@ -71,13 +74,12 @@ static int take_field(struct reader *r, int column, struct lull_truth_row *row)
 		row->series = strdup(f->text);
 		return row->series != NULL ? 0 : -ENOMEM;
 	case START:
-		if (take_time(f->text, &t->start_ns) < 0)
-			what = "start: expected a time, such as 2019-11-16T20:00:00Z";
-		break;
+		return take_time(r, START, &t->start_ns, "");
 	case END:
-		if (f->text[0] != '\0' && take_time(f->text, &t->end_ns) < 0)
-			what = "end: expected a time, or nothing when it is still open";
-		else if (t->end_ns <= t->start_ns)
+		if (f->text[0] != '\0' &&
+			take_time(r, END, &t->end_ns, ", or nothing when it is still open") < 0)
+			return -EINVAL;
+		if (t->end_ns <= t->start_ns)
 			what = "the end is not after the start";
 		break;
 	case LOST:

@@ -17,10 +17,10 @@ struct lull_truth_table {
 };
 
 // Read a CSV (store/csv.h) whose header names `series`, `start`, `end`
-// and perhaps `lost` and `precision` in any order; other columns are let pass. Times as
-// lull_time_parse() or in seconds since the epoch; an empty end is still open; lost: share gone,
-// 0..1, below 0 a rise; precision: a duration, how far the start may be off either way. Complaints
-// go to the log. 0; -EINVAL after messages; -ENOMEM; -EIO after a message.
+// and perhaps `lost` and `precision` in any order and case; other columns are let pass. Times as
+// lull_timeseries_time() reads them; an empty end is still open; lost: share gone, 0..1, below 0 a
+// rise; precision: a duration, how far the start may be off either way. Complaints go to the log.
+// 0; -EINVAL after messages; -ENOMEM; -EIO after a message.
 int lull_truths_read(const char *path, struct lull_truth_table *t);
 // The same from n bytes of text; file is the name for messages.
 int lull_truths_parse(const char *text, size_t n, const char *file, struct lull_truth_table *t);

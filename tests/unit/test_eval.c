@@ -115,6 +115,24 @@ static void put_events(void)
 	fclose(t);
 }
 
+Test(eval, events_that_lie_beside_their_series_do_not_count, .init = begin, .fini = end)
+{
+	char sp[128], tp[128];
+	FILE *s = create("s.csv"), *t = create("t.csv");
+	fputs("time,series,value\n", s);
+	for (int i = 100; i < 200; i++)
+		fprintf(s, "%d,a,%d\n", 60 * i, i >= 140 && i < 150 ? 1 : 10);
+	// before it, up to its first bin; within; from its end on, and still open
+	fputs("series,start,end\na,0,6000\na,8400,9000\na,12000,\n", t);
+	fclose(s);
+	fclose(t);
+	struct run r = run(lull_eval_events, path("s.csv", sp), path("t.csv", tp), 1, false);
+	cr_assert(r.rc == 0 && r.results.n == 1);
+	cr_expect(r.results.items[0].events == 1.0 && r.results.items[0].found == 1.0);
+	lull_results_free(&r.results);
+	free(r.list);
+}
+
 Test(eval, events_are_found_missed_and_claimed_for_nothing, .init = begin, .fini = end)
 {
 	char s[128], t[128];

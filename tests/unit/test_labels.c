@@ -34,6 +34,19 @@ Test(labels, windows_come_in_order_and_those_that_touch_are_one)
 	lull_windows_free(&w);
 }
 
+Test(labels, windows_may_have_a_zone_or_be_seconds)
+{
+	struct lull_windows w;
+	cr_assert_eq(
+		windows("{\"a\": [[\"1970-01-01T03:30:09+03:30\", 11], [20.5, \"30\"]]}", &w), 0);
+	cr_assert_eq(w.files[0].n, 2);
+	cr_expect_eq(w.files[0].items[0].start_ns, 9 * LULL_NS_PER_SECOND);
+	cr_expect_eq(w.files[0].items[0].end_ns, 11 * LULL_NS_PER_SECOND);
+	cr_expect_eq(w.files[0].items[1].start_ns, 20500000000u);
+	cr_expect_eq(w.files[0].items[1].end_ns, 30 * LULL_NS_PER_SECOND);
+	lull_windows_free(&w);
+}
+
 Test(labels, windows_that_are_none_are_refused)
 {
 	static const char *const wrong[] = {"", "[]", "{\"a.csv\": 1}", "{\"a.csv\": [1]}",

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static int parse(const char *text, struct lull_truth_table *t)
@@ -61,6 +62,21 @@ Test(truths, a_start_may_be_known_to_a_precision_of_its_own)
 	cr_expect_eq(a[0].truth.precision_ns, 14400 * LULL_NS_PER_SECOND);
 	cr_expect_eq(a[1].truth.precision_ns, 0);
 	lull_truths_free(&t);
+}
+
+Test(truths, times_are_read_as_those_of_series)
+{
+	static const char *const times[] = {"1970-01-02T00:00:00Z", "1970-01-02 00:00",
+		"1970-01-02 03:30:00+03:30", "1970-01-02", "1970/1/2 0:00", "86400.0"};
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		struct lull_truth_table t = {0};
+		char text[128];
+		snprintf(text, sizeof(text), "Series,Start,End\na,%s,1573934400000\n", times[i]);
+		cr_assert_eq(parse(text, &t), 0, "%s", times[i]);
+		cr_expect_eq(t.rows[0].truth.start_ns, 86400 * LULL_NS_PER_SECOND);
+		cr_expect_eq(t.rows[0].truth.end_ns, 1573934400 * LULL_NS_PER_SECOND);
+		lull_truths_free(&t);
+	}
 }
 
 Test(truths, what_is_not_a_table_of_events_is_refused)
