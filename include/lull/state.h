@@ -39,7 +39,8 @@ void lull_state_aside(const char *dir, const char *problem);
 // Parse the bytes of a state file: for lull_state_read() and the fuzzer. 0 or -EBADMSG.
 int lull_state_parse(const uint8_t *bytes, size_t n, struct lull_saved *saved);
 
-// The log of revisions, DIR/events.jsonl: one lull.event/1 line each, appended and synced.
+// The log of revisions, DIR/events.jsonl: one lull.event/1 line each, appended and synced, all of
+// a bin at once.
 struct lull_eventlog;
 // Reads what is there: ids and their last revision; a last line that was cut by a crash is cut
 // off. NULL and errno after a message.
@@ -47,6 +48,16 @@ struct lull_eventlog *lull_eventlog_open(const char *dir);
 void lull_eventlog_close(struct lull_eventlog *log);
 // True when this revision, or a later one of its event, was written before: it is not news.
 bool lull_eventlog_known(const struct lull_eventlog *log, const struct lull_event *event);
-// Append one line (with its newline) of that event. 0 or -errno after a message.
-int lull_eventlog_append(
-	struct lull_eventlog *log, const struct lull_event *event, const char *line, size_t n);
+// A revision and its line, newline included. Nothing of it is kept.
+struct lull_eventlog_line {
+	const char *id;
+	uint32_t rev;
+	const char *text;
+	size_t n;
+};
+// Append lines in their order, and make all of them last with one sync; those that are known are
+// passed over. Returns how many of the first ones the log has for certain now. Where that is not n,
+// *e is -errno, after a message: what it did not take is to be given once more; -EINVAL: the next
+// line is none of a log, and never will be.
+size_t lull_eventlog_append(
+	struct lull_eventlog *log, const struct lull_eventlog_line *lines, size_t n, int *e);

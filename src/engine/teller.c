@@ -83,6 +83,14 @@ void lull_teller_event(struct lull_teller *t, const struct lull_event *event)
 	lull_untold_add(&t->untold, &one);
 }
 
+static void forget_said(struct lull_teller *t, struct lull_untold_one *one)
+{
+	t->untold.bytes -= one->n_said;
+	free(one->said);
+	one->said = NULL;
+	one->n_said = 0;
+}
+
 static int say(struct lull_teller *t, struct lull_untold_one *one)
 {
 	if (one->said == NULL)
@@ -91,41 +99,57 @@ static int say(struct lull_teller *t, struct lull_untold_one *one)
 	errno = 0;
 	bool written = fwrite(one->said, 1, one->n_said, t->out) == one->n_said;
 	int e = fflush(t->out) == 0 && written ? 0 : errno != 0 ? -errno : -EIO;
-	t->untold.bytes -= one->n_said;
-	free(one->said);
-	one->said = NULL;
-	one->n_said = 0;
+	forget_said(t, one);
 	return e == -EPIPE && t->log != NULL ? 0 : e; // whoever read has gone; the log has it
 }
 
-// 0: the log has it now, or there is none.
-static int write_log(
-	struct lull_teller *t, const struct lull_event *known, const struct lull_untold_one *one)
+// How many of the first revisions the log has now, or never will.
+static size_t write_log(struct lull_teller *t, struct lull_eventlog_line *lines, int *e)
 {
-	int e = t->log != NULL ? lull_eventlog_append(t->log, known, one->line, one->n_line) : 0;
-	if (e != -EINVAL)
-		return e;
-	t->untold.dropped++; // no line of a log, now or ever
-	return 0;
+	size_t n = t->untold.n, done = 0;
+	while (done < n && *e == 0) {
+		done += lull_eventlog_append(t->log, lines + done, n - done, e);
+		if (*e != -EINVAL)
+			continue;
+		t->untold.dropped++; // no line of a log, now or ever
+		done++;
+		*e = 0;
+	}
+	return done;
+}
+
+static size_t log_all(struct lull_teller *t, int *e)
+{
+	if (t->log == NULL)
+		return t->untold.n;
+	struct lull_eventlog_line *lines = calloc(t->untold.n, sizeof(*lines));
+	if (lines == NULL) {
+		*e = -ENOMEM;
+		return 0;
+	}
+	for (size_t i = 0; i < t->untold.n; i++) {
+		struct lull_untold_one *one = &t->untold.ones[i];
+		struct lull_event event = {.rev = one->rev};
+		lines[i] = (struct lull_eventlog_line){one->id, one->rev, one->line, one->n_line};
+		memcpy(event.id, one->id, sizeof(event.id));
+		if (lull_eventlog_known(t->log, &event))
+			forget_said(t, one); // a run before told it, and died before it forgot it
+	}
+	size_t done = write_log(t, lines, e);
+	free(lines);
+	return done;
 }
 
 void lull_teller_flush(struct lull_teller *t)
 {
-	size_t done = 0;
 	int logged = 0, said = 0;
+	if (t->untold.n == 0)
+		return;
+	size_t done = log_all(t, &logged);
 	for (size_t i = 0; i < t->untold.n; i++) {
-		struct lull_untold_one *one = &t->untold.ones[i];
-		struct lull_event known = {.rev = one->rev};
-		memcpy(known.id, one->id, sizeof(known.id));
-		// A run before has told it, and died before it could forget it.
-		bool old = t->log != NULL && lull_eventlog_known(t->log, &known);
-		if (!old && logged == 0)
-			logged = write_log(t, &known, one);
-		done += logged == 0;
-		int e = old ? 0 : say(t, one);
+		int e = say(t, &t->untold.ones[i]);
 		said = said == 0 ? e : said;
 	}
-	if (t->untold.n > 0)
-		complain(t, logged < 0 ? logged : said);
+	complain(t, logged < 0 ? logged : said);
 	lull_untold_remove(&t->untold, done);
 }

@@ -38,6 +38,7 @@ void lull_teller_switch(struct lull_teller *t, const struct lull_config *config,
 	const struct lull_targets *targets);
 // A revision was found: take its words.
 void lull_teller_event(struct lull_teller *t, const struct lull_event *event);
-// Tell what is not told yet, in order. Errors are reported once and do not stop the run: what the
-// log did not take waits for the next call.
+// Tell what is not told yet, in order: first all of it to the log, with one sync, then to the
+// output. A process that dies between has told the log alone. Errors are reported once and do not
+// stop the run: what the log did not take waits for the next call.
 void lull_teller_flush(struct lull_teller *t);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LULL_UNTOLD_MAX 4096u           // revisions that wait; the oldest go first
-#define LULL_UNTOLD_BYTES (16u << 20)   // ... and their bytes, all together
+#define LULL_UNTOLD_MAX 32768u          // revisions that wait; the oldest go first
+#define LULL_UNTOLD_BYTES (64u << 20)   // ... and their bytes, all together
 #define LULL_UNTOLD_TEXT_MAX (1u << 20) // bytes of one text
 
 struct lull_untold_one {

@@ -149,12 +149,16 @@ void lull_eventlog_close(struct lull_eventlog *log)
 	free(log);
 }
 
+static bool known(const struct lull_eventlog *log, uint64_t id, uint32_t rev)
+{
+	return lull_revisions_last(&log->now, id) >= rev ||
+	       lull_revisions_last(&log->before, id) >= rev;
+}
+
 bool lull_eventlog_known(const struct lull_eventlog *log, const struct lull_event *event)
 {
 	uint64_t id;
-	return lull_revisions_id(event->id, &id) &&
-	       (lull_revisions_last(&log->now, id) >= event->rev ||
-		       lull_revisions_last(&log->before, id) >= event->rev);
+	return lull_revisions_id(event->id, &id) && known(log, id, event->rev);
 }
 
 // Start a new file; the one of now becomes the old one. On any error the log goes on as it was.
@@ -184,40 +188,80 @@ static int rotate(struct lull_eventlog *log)
 	return lull_disk_sync_names(log->names);
 }
 
-static int add(struct lull_eventlog *log, const char *line, size_t n)
+static bool sound(const struct lull_eventlog_line *line, uint64_t *id)
 {
-	if (log->torn && ftruncate(log->fd, (off_t)log->size) != 0)
-		return -errno;
-	log->torn = true;
-	int e = lull_disk_write(log->fd, line, n);
-	if (e == 0 && fdatasync(log->fd) != 0)
-		e = -errno;
+	return lull_revisions_id(line->id, id) && line->rev > 0 && line->n > 0 &&
+	       line->n <= LULL_EVENTLINE_MAX &&
+	       memchr(line->text, '\n', line->n) == line->text + line->n - 1;
+}
+
+// What lies behind the last line that counts goes.
+static int cut_tail(struct lull_eventlog *log)
+{
+	log->torn = ftruncate(log->fd, (off_t)log->size) != 0;
+	return log->torn ? -errno : 0;
+}
+
+// Write one line; `before` others wait for the same sync. It lasts only after that.
+static int write_line(
+	struct lull_eventlog *log, const struct lull_eventlog_line *line, size_t before)
+{
+	uint64_t id;
+	if (!sound(line, &id)) // what could not be read again is not written
+		return -EINVAL;
+	if (known(log, id, line->rev))
+		return 0;
+	int e = log->torn ? cut_tail(log) : 0;
+	if (e == 0) // before the line is there: it must not be written and yet be unknown
+		e = lull_revisions_reserve(&log->now, before + 1);
+	if (e < 0)
+		return e;
+	e = lull_disk_write(log->fd, line->text, line->n);
 	if (e == 0)
-		log->size += n;
-	log->torn = e != 0 && ftruncate(log->fd, (off_t)log->size) != 0;
+		log->size += line->n;
+	else
+		cut_tail(log);
 	return e;
 }
 
-int lull_eventlog_append(
-	struct lull_eventlog *log, const struct lull_event *event, const char *line, size_t n)
+// The first lines that fit, with one sync. Returns how many are certain; *e: what stopped it.
+static size_t add(
+	struct lull_eventlog *log, const struct lull_eventlog_line *lines, size_t n, int *e)
 {
-	uint64_t id;
-	int e = -EINVAL; // what could not be read again is not written
-	if (lull_revisions_id(event->id, &id) && event->rev > 0 && n > 0 &&
-		n <= LULL_EVENTLINE_MAX && memchr(line, '\n', n) == line + n - 1)
-		e = 0;
-	if (e == 0 && log->size > 0 && log->size + n > LARGEST) {
-		int r = rotate(log); // a log that is too long is better than an event untold
-		if (lull_disk_is_news(&log->told_rotate, r))
-			lull_log_warning("%s/" NAME ": cannot rotate: %s", log->dir, strerror(-r));
+	uint64_t start = log->size, id;
+	size_t done = 0;
+	while (*e == 0 && done < n && (done == 0 || log->size + lines[done].n <= LARGEST)) {
+		*e = write_line(log, &lines[done], done);
+		done += *e == 0;
 	}
-	if (e == 0) // before the line is there: it must not be written and yet be unknown
-		e = lull_revisions_reserve(&log->now);
-	if (e == 0)
-		e = add(log, line, n);
-	if (e == 0)
-		e = lull_revisions_note(&log->now, id, event->rev);
-	if (lull_disk_is_news(&log->told, e))
-		lull_log_error("%s/" NAME ": cannot append: %s", log->dir, strerror(-e));
-	return e;
+	if (log->size > start && fdatasync(log->fd) != 0) {
+		*e = -errno; // which of them are on the disk, nobody knows
+		log->size = start;
+		cut_tail(log);
+		return 0;
+	}
+	for (size_t i = 0; i < done; i++)
+		if (lull_revisions_id(lines[i].id, &id))
+			lull_revisions_note(&log->now, id, lines[i].rev);
+	return done;
+}
+
+size_t lull_eventlog_append(
+	struct lull_eventlog *log, const struct lull_eventlog_line *lines, size_t n, int *e)
+{
+	size_t done = 0;
+	*e = 0;
+	while (done < n && *e == 0) {
+		if (log->size > 0 && log->size + lines[done].n > LARGEST) {
+			int r = rotate(
+				log); // a log that is too long is better than an event untold
+			if (lull_disk_is_news(&log->told_rotate, r))
+				lull_log_warning(
+					"%s/" NAME ": cannot rotate: %s", log->dir, strerror(-r));
+		}
+		done += add(log, lines + done, n - done, e);
+	}
+	if (lull_disk_is_news(&log->told, *e))
+		lull_log_error("%s/" NAME ": cannot append: %s", log->dir, strerror(-*e));
+	return done;
 }

@@ -63,9 +63,13 @@ static int grow(struct lull_revisions *r)
 	return 0;
 }
 
-int lull_revisions_reserve(struct lull_revisions *r)
+int lull_revisions_reserve(struct lull_revisions *r, size_t more)
 {
-	return r->n == LULL_REVISIONS_MAX || r->n * 2 < r->cap ? 0 : grow(r);
+	size_t room = LULL_REVISIONS_MAX - r->n, need = r->n + (more < room ? more : room);
+	int e = 0;
+	while (e == 0 && need > r->n && need * 2 > r->cap)
+		e = grow(r);
+	return e;
 }
 
 int lull_revisions_note(struct lull_revisions *r, uint64_t id, uint32_t rev)
@@ -79,7 +83,7 @@ int lull_revisions_note(struct lull_revisions *r, uint64_t id, uint32_t rev)
 		r->dropped++;
 		return 0;
 	}
-	int e = lull_revisions_reserve(r);
+	int e = lull_revisions_reserve(r, 1);
 	if (e < 0)
 		return e;
 	*slot_of(r, id) = (struct lull_revision){id, rev};

@@ -29,8 +29,8 @@ bool lull_revisions_id(const char *text, uint64_t *id);
 void lull_revisions_init(struct lull_revisions *r);
 void lull_revisions_finish(struct lull_revisions *r);
 
-// Room for one id more, so that the next lull_revisions_note() cannot fail. 0 or -ENOMEM.
-int lull_revisions_reserve(struct lull_revisions *r);
+// Room for so many ids more, so that noting them cannot fail. 0 or -ENOMEM.
+int lull_revisions_reserve(struct lull_revisions *r, size_t more);
 // Remember rev (>= 1) unless a later one is known. 0 or -ENOMEM.
 int lull_revisions_note(struct lull_revisions *r, uint64_t id, uint32_t rev);
 // The last revision, or 0.

@@ -6,6 +6,7 @@
 #include "disk_dir.h"
 #include "engine/keeper.h"
 #include "engine/teller.h"
+#include "sample.h"
 #include "scene.h"
 
 #include <criterion/criterion.h>
@@ -24,6 +25,7 @@ struct shared {
 	int at, length; // the call where it happens; how many fail
 	enum fault fault;
 	int seconds; // of the scene: how far it came
+	int syncs;   // of the log, asked for
 };
 static struct shared *shared;
 
@@ -79,6 +81,8 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
 	(void)fd;
+	if (shared != NULL)
+		shared->syncs++;
 	return strikes() ? wound() : 0;
 }
 
@@ -241,6 +245,12 @@ static void expect_one_event(const char *name, int at)
 	free(text);
 }
 
+static void share(void)
+{
+	shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
 static uint8_t *learnt;
 static size_t n_learnt;
 
@@ -253,8 +263,7 @@ static void learn(struct scene *s)
 	run_to(&r, LEARNT_S);
 	end(&r, LEARNT_S);
 	learnt = (uint8_t *)disk_dir_read(dir, "state", &n_learnt);
-	shared = mmap(
-		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	share();
 }
 
 static void fresh_directory(void)
@@ -337,5 +346,85 @@ Test(teller, a_disk_that_is_full_for_the_whole_outage_has_all_of_it_afterwards)
 	cr_assert(gt(int, shared->calls, 150));
 	expect_one_event("events.jsonl", 0);
 	expect_one_event("said", 0);
+	lull_config_destroy(s.config);
+}
+
+#define MANY 10000
+
+// A process that has MANY revisions to tell, or goes on from those that a process before had kept,
+// and dies before a call of its flush (0: none). Its exit code.
+static int tell_many(struct scene *s, uint8_t **kept, size_t *n_kept, int death)
+{
+	struct lull_teller t;
+	FILE *out = fopen(said, "a");
+	cr_assert(eq(int,
+		lull_teller_init(&t, lull_exporter_find("lines"), out, s->config, s->targets, dir),
+		0));
+	if (*kept != NULL)
+		cr_assert(eq(int, lull_untold_load(&t.untold, *kept, *n_kept), 0));
+	for (unsigned i = 0; i < MANY && *kept == NULL; i++) {
+		struct lull_event e = sample_outage();
+		snprintf(e.id, sizeof(e.id), "%016x", i);
+		lull_teller_event(&t, &e);
+	}
+	if (*kept == NULL)
+		cr_assert(eq(int, lull_untold_save(&t.untold, kept, n_kept), 0));
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		*shared = (struct shared){.at = death, .length = 1, .fault = DIE_BEFORE};
+		lull_teller_flush(&t);
+		_exit(t.untold.n == 0 && t.untold.dropped == 0 ? 0 : 1);
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	lull_teller_finish(&t);
+	fclose(out);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+// Each of them once, in order.
+static void expect_many(int at)
+{
+	size_t n = 0;
+	unsigned i = 0;
+	char *text = disk_dir_read(dir, "events.jsonl", &n), want[64];
+	for (char *p = text; p < text + n; i++) {
+		snprintf(want, sizeof(want), "\"id\":\"%016x\"", i);
+		char *newline = memchr(p, '\n', (size_t)(text + n - p));
+		cr_assert(newline != NULL, "killed at call %d: a line is cut", at);
+		*newline = '\0';
+		cr_assert(strstr(p, want) != NULL, "killed at call %d: line %u: %s", at, i, p);
+		p = newline + 1;
+	}
+	cr_assert(eq(uint, i, MANY), "killed at call %d", at);
+	free(text);
+}
+
+Test(teller, ten_thousand_revisions_of_one_bin_take_one_sync_and_a_kill_costs_none_of_them)
+{
+	static const int deaths[] = {0, 1, 2, MANY / 2, MANY, MANY + 1};
+	struct scene s;
+	open_world(&s);
+	s.targets = lull_targets_create(s.config);
+	share();
+	for (size_t d = 0; d < sizeof(deaths) / sizeof(deaths[0]); d++) {
+		uint8_t *kept = NULL;
+		size_t n_kept = 0;
+		char path[128];
+		snprintf(path, sizeof(path), "%s/events.jsonl", dir);
+		unlink(path);
+		int code = tell_many(&s, &kept, &n_kept, deaths[d]);
+		cr_expect(eq(int, code, deaths[d] > 0 ? 9 : 0));
+		if (deaths[d] == 0)
+			cr_expect(eq(int, shared->syncs, 1));
+		*shared = (struct shared){.fault = NONE};
+		if (deaths[d] > 0)
+			cr_expect(eq(int, tell_many(&s, &kept, &n_kept, 0), 0));
+		*shared = (struct shared){.fault = NONE};
+		expect_many(deaths[d]);
+		free(kept);
+	}
+	lull_targets_destroy(s.targets);
 	lull_config_destroy(s.config);
 }
