@@ -18,6 +18,8 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 #include <rte_pause.h>
+#include <stddef.h>
+#include <string.h>
 #include <time.h>
 
 #define EMPTY_POLLS 8
@@ -45,26 +47,46 @@ static struct lull_dpdk_lease *take_lease(struct lull_dpdk_queue *q)
 	return NULL;
 }
 
+// What a driver writes into a buffer side by side is read at once. No field of a buffer may move
+// without a new version of DPDK's interface; drivers read and write them so.
+static inline uint64_t eight_bytes(const void *at)
+{
+	uint64_t word;
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+_Static_assert(
+	offsetof(struct rte_mbuf, refcnt) == offsetof(struct rte_mbuf, data_off) + 2 &&
+		offsetof(struct rte_mbuf, nb_segs) == offsetof(struct rte_mbuf, data_off) + 4 &&
+		offsetof(struct rte_mbuf, data_len) == offsetof(struct rte_mbuf, pkt_len) + 4,
+	"as eight_bytes() has them, little-endian");
+
 // Not 0 unless a buffer is one segment, ours alone, out of the port's own pool, with its tag in the
 // frame: then it goes back as it is. All that is looked at lies in the line that was read anyway.
-static inline uint64_t oddity(const struct rte_mbuf *m, const struct rte_mempool *pool)
+static inline uint64_t oddity(
+	const struct rte_mbuf *m, uint64_t owners, const struct rte_mempool *pool)
 {
 	const uint64_t flags =
 		RTE_MBUF_F_RX_VLAN_STRIPPED | RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+	const uint64_t one = UINT64_C(1) << 16 | UINT64_C(1) << 32; // owner, and segment
 	return (uint64_t)((uintptr_t)m->pool ^ (uintptr_t)pool) | (m->ol_flags & flags) |
-	       (uint64_t)((m->refcnt ^ 1) | (m->nb_segs ^ 1));
+	       ((owners ^ one) & UINT64_C(0xffffffff0000));
 }
 
-// The packet in buffer m. The clock sets its time, bin and fate.
-static inline void view_one(
+// The packet in buffer m. The clock sets its time, bin and fate. Returns where in the buffer it
+// begins, how many share the buffer, and of how many segments it is, of 16 bits each from the
+// lowest.
+static inline uint64_t view_one(
 	const struct rte_mbuf *m, uint16_t port, uint16_t linktype, struct lull_packet *p)
 {
-	p->data = rte_pktmbuf_mtod(m, const uint8_t *);
+	uint64_t owners = eight_bytes(&m->data_off), lengths = eight_bytes(&m->pkt_len);
+	p->data = (const uint8_t *)m->buf_addr + (uint16_t)owners;
 	rte_prefetch0(p->data);
-	p->caplen = m->data_len; // the first segment holds every header
-	p->wirelen = m->pkt_len;
+	p->wirelen = (uint32_t)lengths;
+	p->caplen = (uint16_t)(lengths >> 32); // the first segment holds every header
 	p->port = port;
 	p->linktype = linktype;
+	return owners;
 }
 
 // A tag that was taken out of the frame tells the upstream: put it back.
@@ -86,8 +108,8 @@ static bool view(const struct lull_dpdk_port *port, struct rte_mbuf **mbufs,
 	uint16_t number = port->number, linktype = port->driver->linktype;
 	uint64_t odd = 0;
 	for (uint16_t i = 0; i < n; i++) {
-		view_one(mbufs[i], number, linktype, &packets[i]);
-		odd |= oddity(mbufs[i], pool);
+		uint64_t owners = view_one(mbufs[i], number, linktype, &packets[i]);
+		odd |= oddity(mbufs[i], owners, pool);
 	}
 	if (odd != 0)
 		view_odd(port, mbufs, packets, n);

@@ -48,6 +48,24 @@ static void mark_blocks(uint32_t *filter, const struct lull_spans *s, unsigned s
 	}
 }
 
+// What is near, by the bytes of a packet, for filters that stay in L1 as that, too: two bytes of
+// the same block may meet in another place than two bits do, and near for no reason is no fault.
+static int build_near(struct lull_match4 *m, const struct lull_spans *s)
+{
+	if (m->filter_shift != 16 || m->filter_mask >= LULL_MATCH4_NEARS)
+		return 0;
+	m->near = calloc(LULL_MATCH4_NEARS, 1);
+	if (m->near == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->spans[i].target == LULL_NO_TARGET)
+			continue;
+		for (uint32_t b = (uint32_t)(s->spans[i].lo >> 16); b <= last_of(s, i) >> 16; b++)
+			m->near[lull_match4_near_at(b >> 8, b & 255)] = 1;
+	}
+	return 0;
+}
+
 // For so many /16s: a filter as small as pays.
 static uint32_t mask_for(size_t slash16s)
 {
@@ -77,7 +95,7 @@ static int build_filter(struct lull_match4 *m, const struct lull_spans *s, size_
 		m->filter[0] = 3;
 	else
 		mark_blocks(m->filter, s, m->filter_shift, m->filter_mask);
-	return 0;
+	return build_near(m, s);
 }
 
 // The /24 that span i starts in the middle of, or ends in, is divided. Writes its block and
@@ -162,6 +180,7 @@ int lull_match4_init(struct lull_match4 *m, const struct lull_spans *spans)
 void lull_match4_finish(struct lull_match4 *m)
 {
 	free(m->filter);
+	free(m->near);
 	lull_pages_unmap(m->table, TABLE_BYTES);
 	lull_pages_unmap(m->deep, m->deep_words * sizeof(*m->deep));
 	*m = (struct lull_match4){0};
@@ -169,6 +188,6 @@ void lull_match4_finish(struct lull_match4 *m)
 
 size_t lull_match4_bytes(const struct lull_match4 *m)
 {
-	return m->filter_bytes + (m->table == NULL ? 0 : TABLE_BYTES) +
-	       m->deep_words * sizeof(*m->deep);
+	return m->filter_bytes + (m->near == NULL ? 0 : LULL_MATCH4_NEARS) +
+	       (m->table == NULL ? 0 : TABLE_BYTES) + m->deep_words * sizeof(*m->deep);
 }

@@ -22,6 +22,7 @@ struct lull_match4 {
 	unsigned filter_shift; // 16, 8, or 31: no filter
 	uint32_t filter_mask;  // low bits of a block's number that tell its bit
 	size_t filter_bytes;
+	uint8_t *near;   // the filter again, a byte per bit, by lull_match4_near_at(); or NULL
 	uint32_t *table; // 2^24 entries, or NULL: no prefixes, nothing is near
 	uint32_t *deep;
 	size_t deep_words;
@@ -39,7 +40,16 @@ static inline bool lull_match4_near(const struct lull_match4 *m, uint32_t ip)
 	return m->filter[bit >> 5] >> (bit & 31) & 1;
 }
 
-// The same of two addresses at once, first in the high half.
+#define LULL_MATCH4_NEARS 4096 // bytes of `near`, where there is one
+
+// Where `near` has an address whose first two bytes, as they stand in a packet, are these: no byte
+// order to mend, and no bit to find.
+static inline uint32_t lull_match4_near_at(uint32_t first, uint32_t second)
+{
+	return (second << 8 | first) & (LULL_MATCH4_NEARS - 1);
+}
+
+// The same as lull_match4_near() of two addresses at once, first in the high half.
 static inline uint32_t lull_match4_near_either(
 	const uint32_t *filter, uint32_t mask, unsigned shift, uint64_t addresses)
 {

@@ -9,28 +9,35 @@
 #include "transport.h"
 
 #include <lull/sift.h>
+#include <stddef.h>
 
 #define PLAIN_IP4 0x080045 // EtherType, version and header length
+
+// Protocols of packets that may be far: the first where no tunnel is to be looked into. A byte
+// each: which of them it is cannot be predicted, and one load beats what comparing them takes.
+static const uint8_t may_be_far[2][256] = {
+	{[LULL_PROTO_TCP] = 1, [LULL_PROTO_UDP] = 1},
+	{[LULL_PROTO_TCP] = 1},
+};
 
 // What a burst has in common.
 struct sift {
 	const struct lull_match4 *v4;
 	const struct lull_match6 *v6;
-	uint32_t others; // a bit for each protocol below 32 that is looked into
+	const uint8_t *protocols; // one of the above
 };
 
-// 1 when the protocol is looked into. One shift, not two comparisons: which of them it is
-// cannot be predicted.
-static inline uint32_t other(uint32_t others, uint32_t proto)
+// 1 when the protocol is looked into.
+static inline uint32_t other(const struct sift *s, uint8_t proto)
 {
-	return (others >> (proto & 31) & 1) | (proto > 31);
+	return s->protocols[proto] ^ 1;
 }
 
 // Is this EtherType and the first six bytes behind it IPv4 with a header of 20 bytes, and a total
-// length of no less?
+// length of no less? That is the high half of the lower four.
 static inline bool plain4(uint64_t start)
 {
-	return start >> 40 == PLAIN_IP4 && (start >> 16 & 0xffff) >= 20;
+	return start >> 40 == PLAIN_IP4 && (uint32_t)start >= UINT32_C(20) << 16;
 }
 
 static inline uint64_t sum4(uint64_t addresses)
@@ -43,7 +50,7 @@ static uint32_t odd4(
 {
 	uint64_t addresses = lull_cursor_u64(c, skip + 12);
 	*sum = sum4(addresses);
-	return other(s->others, lull_cursor_u8(c, skip + 9)) |
+	return other(s, lull_cursor_u8(c, skip + 9)) |
 	       lull_match4_near(s->v4, (uint32_t)(addresses >> 32)) |
 	       lull_match4_near(s->v4, (uint32_t)addresses);
 }
@@ -53,48 +60,87 @@ static uint32_t odd6(
 {
 	uint64_t src = lull_cursor_u64(c, skip + 8), dst = lull_cursor_u64(c, skip + 24);
 	*sum = src + dst + lull_cursor_u64(c, skip + 16) + lull_cursor_u64(c, skip + 32);
-	return other(s->others, lull_cursor_u8(c, skip + 6)) | (lull_cursor_u8(c, skip) >> 4 != 6) |
+	return other(s, lull_cursor_u8(c, skip + 6)) | (lull_cursor_u8(c, skip) >> 4 != 6) |
 	       lull_match6_near(s->v6, src) | lull_match6_near(s->v6, dst);
 }
 
-// Any frame: 1, or 0: far, and *sum is set. Not inlined: the loop below needs the registers.
-static __attribute__((noinline)) uint32_t odd_any(
-	const struct sift *s, const struct lull_packet *p, uint64_t *sum)
+// What is known of any frame. In two registers, so that nothing of the loop below lies in memory.
+struct any {
+	uint64_t odd; // 1, or 0: far, and sum is set
+	uint64_t sum;
+};
+
+// Not inlined: the loop below needs the registers.
+static __attribute__((noinline)) struct any odd_any(
+	const struct sift *s, const struct lull_packet *p)
 {
 	struct lull_cursor c = lull_cursor_start(p);
+	struct any far = {0, 0};
 	uint32_t skip = 14;
-	*sum = 0;
 	if (p->fate != LULL_IN_TIME || p->linktype != LULL_LINK_ETHERNET ||
 		!lull_cursor_has(&c, 14 + 20))
-		return 1;
+		return (struct any){1, 0};
 	uint16_t type = lull_cursor_u16(&c, 12);
 	if (lull_link_is_tag(type)) {
 		skip = 18;
 		if (!lull_cursor_has(&c, 18 + 20))
-			return 1;
+			return (struct any){1, 0};
 		type = lull_cursor_u16(&c, 16);
 	}
 	if (plain4(lull_cursor_u64(&c, skip - 2)))
-		return odd4(s, &c, skip, sum);
-	if (type != LULL_ETHER_IP6 || !lull_cursor_has(&c, skip + 40))
-		return 1;
-	return odd6(s, &c, skip, sum);
+		far.odd = odd4(s, &c, skip, &far.sum);
+	else if (type == LULL_ETHER_IP6 && lull_cursor_has(&c, skip + 40))
+		far.odd = odd6(s, &c, skip, &far.sum);
+	else
+		far.odd = 1;
+	return far;
 }
 
-// What untagged IPv4 has that may be far, beside its first bytes.
-static inline bool may_be_far(const struct lull_packet *p, uint16_t port)
+// What is the same of nearly all packets of a burst: port, link type, and that they are in time.
+// Read at once, since they stand side by side.
+static inline uint64_t kind_of(const struct lull_packet *p)
 {
-	return p->fate == LULL_IN_TIME && p->linktype == LULL_LINK_ETHERNET && p->port == port &&
-	       p->caplen >= 14 + 20;
+	enum { AT = offsetof(struct lull_packet, port), USED = 40 };
+	_Static_assert(AT + sizeof(uint64_t) <= sizeof(*p), "all of it lies in the packet");
+	_Static_assert(offsetof(struct lull_packet, linktype) == AT + 2 &&
+			       offsetof(struct lull_packet, fate) == AT + 4,
+		"what stands side by side, and padding");
+	uint64_t kind;
+	memcpy(&kind, (const uint8_t *)p + AT, sizeof(kind));
+	return kind << (64 - USED); // little-endian, as this platform is
 }
 
-// shift: as v4's filter has it; inlined where it is known. Untagged IPv4 is what nearly all packets
-// are; of the port of the first they are all when nothing comes by the long way.
-static inline void sift(const struct sift *s, unsigned shift, const struct lull_packet *packets,
-	uint32_t n, struct lull_sifted *out)
+static inline uint64_t kind_in_time(uint16_t port)
 {
-	const uint32_t *filter = s->v4->filter, mask = s->v4->filter_mask, others = s->others;
+	const struct lull_packet p = {
+		.port = port, .linktype = LULL_LINK_ETHERNET, .fate = LULL_IN_TIME};
+	return kind_of(&p);
+}
+
+// How the filter of IPv4 is asked, inlined where it is known.
+enum filter { FILTER_BYTES, FILTER_SLASH16, FILTER_ANY };
+
+// 1 when a target is near one of the addresses. at: where they stand in the packet; `addresses`
+// has them in order, first in the high half.
+static inline uint32_t near_either(
+	const struct lull_match4 *m, enum filter filter, const uint8_t *at, uint64_t addresses)
+{
+	if (filter == FILTER_BYTES)
+		return m->near[lull_match4_near_at(at[0], at[1])] |
+		       m->near[lull_match4_near_at(at[4], at[5])];
+	unsigned shift = filter == FILTER_SLASH16 ? 16 : m->filter_shift;
+	return lull_match4_near_either(m->filter, m->filter_mask, shift, addresses);
+}
+
+// Untagged IPv4 is what nearly all packets are; of the port of the first they are all when nothing
+// comes by the long way.
+static inline __attribute__((always_inline)) void sift(const struct sift *s, enum filter filter,
+	const struct lull_packet *packets, uint32_t n, struct lull_sifted *out)
+{
+	const struct lull_match4 v4 = *s->v4;
+	const uint8_t *protocols = s->protocols;
 	uint16_t port = packets[0].port;
+	const uint64_t kind = kind_in_time(port);
 	uint32_t ports = 0, n_odd = 0;
 	uint64_t bytes = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -102,13 +148,15 @@ static inline void sift(const struct sift *s, unsigned shift, const struct lull_
 		struct lull_cursor c = {.at = p->data};
 		uint64_t sum;
 		uint32_t odd;
-		if (may_be_far(p, port) && plain4(lull_cursor_u64(&c, 12))) {
+		if (kind_of(p) == kind && p->caplen >= 14 + 20 && plain4(lull_cursor_u64(&c, 12))) {
 			uint64_t addresses = lull_cursor_u64(&c, 26);
-			odd = lull_match4_near_either(filter, mask, shift, addresses) |
-			      other(others, lull_cursor_u8(&c, 23));
+			odd = near_either(&v4, filter, c.at + 26, addresses) |
+			      (protocols[lull_cursor_u8(&c, 23)] ^ 1);
 			sum = sum4(addresses);
 		} else {
-			odd = odd_any(s, p, &sum);
+			struct any any = odd_any(s, p);
+			odd = any.odd;
+			sum = any.sum;
 			ports |= p->port ^ port;
 		}
 		// which it is cannot be predicted: both lists are written, and one is longer then
@@ -125,12 +173,13 @@ static inline void sift(const struct sift *s, unsigned shift, const struct lull_
 void lull_sift(const struct lull_match *m, const struct lull_packet *packets, uint32_t n,
 	unsigned decap, struct lull_sifted *out)
 {
-	const uint32_t far = 1u << LULL_PROTO_TCP | (decap == 0 ? 1u << LULL_PROTO_UDP : 0);
-	const struct sift s = {.v4 = &m->v4, .v6 = &m->v6, .others = ~far};
-	if (m->v4.filter_shift == 16)
-		sift(&s, 16, packets, n, out);
+	const struct sift s = {&m->v4, &m->v6, may_be_far[decap != 0]};
+	if (m->v4.near != NULL)
+		sift(&s, FILTER_BYTES, packets, n, out);
+	else if (m->v4.filter_shift == 16)
+		sift(&s, FILTER_SLASH16, packets, n, out);
 	else
-		sift(&s, m->v4.filter_shift, packets, n, out);
+		sift(&s, FILTER_ANY, packets, n, out);
 }
 
 void lull_sift_none(uint32_t n, struct lull_sifted *out)
