@@ -110,6 +110,7 @@ suite stress-tsan stress build-tsan
 suite golden tests/golden/run build-gcc build-asan
 suite prometheus tests/golden/prometheus build-gcc
 suite reload tests/golden/reload build-gcc
+suite unread tests/golden/unread build-gcc
 suite lab tests/lab/run build-gcc
 suite bench bench
 suite fuzz tests/fuzz/run build-fuzz "$FUZZ_SECONDS"

@@ -77,6 +77,9 @@ struct lull_metrics_view {
 	uint64_t revisions;      // of events told
 	uint64_t open_events;
 	uint64_t events_untold;             // waiting for the log of events
+	uint64_t output_waiting;            // revisions that standard output has no room for yet
+	uint64_t output_dropped;            // given up: standard output will never have them
+	uint64_t log_dropped;               // messages standard error had no room for
 	uint64_t events_dropped;            // given up: the log will never have them
 	uint64_t upstreams;                 // told apart
 	uint64_t upstreams_refused_packets; // of learnt ones beyond upstreams_max

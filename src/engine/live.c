@@ -15,11 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NAP_NS (2 * 1000 * 1000)
 #define MOMENT_NS (100 * UINT64_C(1000000))
 #define FAREWELL_NS (1500 * UINT64_C(1000000)) // workers that do not end by then are left behind
-#define LEAD_NS (200 * UINT64_C(1000000))      // from an offer to its bin, for workers to answer
+#define LAST_WORDS_MS 200                 // for a reader that is behind, when lull was told to end
+#define PATIENCE_MS 10000                 // ... when it ends by itself
+#define LEAD_NS (200 * UINT64_C(1000000)) // from an offer to its bin, for workers to answer
 #define PUBLISH_NS (UINT64_C(5) * 1000000000) // a page is older than that only if this thread hangs
 #define RING_BYTES (UINT64_C(1) << 30)        // of closed bins waiting, over all workers
 
@@ -183,8 +186,8 @@ static int prepare(struct lull_run *r)
 		return e;
 	r->keeper.dir = c->state;
 	r->keeper.saved_ns = 0; // after the first bin, so that a crash soon after costs little
-	e = lull_teller_init(
-		&r->teller, r->live->exporter, r->live->out, c, r->generation->targets, c->state);
+	e = lull_teller_init(&r->teller, r->live->exporter, fileno(r->live->out), c,
+		r->generation->targets, c->state);
 	r->keeper.untold = &r->teller.untold;
 	if (e == 0)
 		e = lull_keeper_restore(&r->keeper, r->generation, &r->start_ns, &r->gap_ns);
@@ -249,6 +252,9 @@ static void publish(struct lull_run *r, uint64_t now_ns)
 	r->gauges.view.state_saves[1] = r->keeper.saves[1];
 	r->gauges.view.events_untold = r->teller.untold.n;
 	r->gauges.view.events_dropped = r->teller.untold.dropped;
+	r->gauges.view.output_waiting = r->teller.outbox.n;
+	r->gauges.view.output_dropped = r->teller.outbox.dropped;
+	r->gauges.view.log_dropped = lull_log_dropped();
 	r->gauges.view.bins_overwritten = r->analyzer.overwritten;
 	r->gauges.view.open_events = lull_detect_open(r->generation->detect);
 	for (size_t i = 0; i < 2; i++) {
@@ -355,6 +361,7 @@ static int work(struct lull_run *r)
 		if (bins < 0)
 			return bins;
 		watch_clock(r, now);
+		lull_teller_push(&r->teller);
 		show_page(r, lull_posts_watch(&r->posts, &r->crew, now), bins > 0);
 		if (bins == 0)
 			nap();
@@ -390,6 +397,7 @@ static int wind_up(struct lull_run *r, int e)
 		e = analyze_all(r);
 	if (e == 0) // else the detector may have taken half a bin
 		lull_keeper_last(&r->keeper, r->generation, r->end_ns);
+	lull_teller_drain(&r->teller, atomic_load(r->live->stop) ? LAST_WORDS_MS : PATIENCE_MS);
 	return !done ? ended : e < 0 ? e : ended;
 }
 
@@ -453,6 +461,8 @@ int lull_live_run(const struct lull_live *live)
 	if (r == NULL)
 		return -ENOMEM;
 	r->live = live;
+	lull_outbox_unwait(STDERR_FILENO); // an analyzer that waits for a reader loses bins
+	lull_outbox_unwait(fileno(live->out));
 	int e = prepare(r);
 	if (e == 0)
 		e = watch(r);

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-int lull_teller_init(struct lull_teller *t, const struct lull_exporter_ops *exporter, FILE *out,
+int lull_teller_init(struct lull_teller *t, const struct lull_exporter_ops *exporter, int out,
 	const struct lull_config *config, const struct lull_targets *targets, const char *dir)
 {
 	memset(t, 0, sizeof(*t));
 	t->exporter = exporter;
-	t->out = out;
+	lull_outbox_init(&t->outbox, out);
 	lull_teller_switch(t, config, targets);
 	t->state = exporter->create(&t->options);
 	t->lines = lull_exporter_find("jsonl")->create(&t->log_options);
@@ -33,6 +33,7 @@ void lull_teller_finish(struct lull_teller *t)
 	if (t->lines != NULL)
 		lull_exporter_find("jsonl")->destroy(t->lines);
 	lull_untold_finish(&t->untold);
+	lull_outbox_finish(&t->outbox);
 	lull_eventlog_close(t->log);
 	memset(t, 0, sizeof(*t));
 }
@@ -91,16 +92,42 @@ static void forget_said(struct lull_teller *t, struct lull_untold_one *one)
 	one->n_said = 0;
 }
 
-static int say(struct lull_teller *t, struct lull_untold_one *one)
+// Its words go to whoever reads the output, when there is room.
+static void say(struct lull_teller *t, struct lull_untold_one *one)
 {
 	if (one->said == NULL)
-		return 0;
-	clearerr(t->out); // of an error before, which was complained of
-	errno = 0;
-	bool written = fwrite(one->said, 1, one->n_said, t->out) == one->n_said;
-	int e = fflush(t->out) == 0 && written ? 0 : errno != 0 ? -errno : -EIO;
-	forget_said(t, one);
-	return e == -EPIPE && t->log != NULL ? 0 : e; // whoever read has gone; the log has it
+		return;
+	t->untold.bytes -= one->n_said;
+	if (!lull_outbox_add(&t->outbox, one->said, one->n_said) && !t->outbox_full) {
+		lull_log_warning("run: nobody reads standard output: %u MiB of events wait, and "
+				 "more are not kept for it%s",
+			LULL_OUTBOX_BYTES >> 20, t->log != NULL ? " (the log has them)" : "");
+		t->outbox_full = true;
+	}
+	one->said = NULL;
+	one->n_said = 0;
+}
+
+static int push(struct lull_teller *t)
+{
+	int e = lull_outbox_push(&t->outbox);
+	t->outbox_full = t->outbox_full && t->outbox.n > 0;
+	if (e == -EPIPE && t->log != NULL)
+		return 0; // whoever read has gone; the log has it
+	return e == -EAGAIN ? 0 : e;
+}
+
+void lull_teller_push(struct lull_teller *t)
+{
+	if (t->outbox.n > 0)
+		push(t);
+}
+
+void lull_teller_drain(struct lull_teller *t, unsigned patience_ms)
+{
+	if (lull_outbox_drain(&t->outbox, patience_ms) != 0 && t->outbox.n > 0)
+		lull_log_error("run: %zu revisions of events were not written to standard output%s",
+			t->outbox.n, t->log != NULL ? "; the log of events has them" : "");
 }
 
 // How many of the first revisions the log has now, or never will.
@@ -142,14 +169,13 @@ static size_t log_all(struct lull_teller *t, int *e)
 
 void lull_teller_flush(struct lull_teller *t)
 {
-	int logged = 0, said = 0;
+	int logged = 0;
 	if (t->untold.n == 0)
 		return;
 	size_t done = log_all(t, &logged);
-	for (size_t i = 0; i < t->untold.n; i++) {
-		int e = say(t, &t->untold.ones[i]);
-		said = said == 0 ? e : said;
-	}
+	for (size_t i = 0; i < t->untold.n; i++)
+		say(t, &t->untold.ones[i]);
+	int said = push(t);
 	complain(t, logged < 0 ? logged : said);
 	lull_untold_remove(&t->untold, done);
 }

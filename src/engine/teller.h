@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "engine/outbox.h"
 #include "engine/untold.h"
 
 #include <lull/export.h>
@@ -17,20 +18,22 @@
 struct lull_teller {
 	const struct lull_exporter_ops *exporter;
 	void *state;
-	FILE *out;                              // where the exporter's words go
+	struct lull_outbox outbox;              // where the exporter's words go
 	struct lull_export_options options;     // of the exporter
 	struct lull_export_options log_options; // of the lines in the log
 	void *lines;                            // exporter of them
 	struct lull_eventlog *log;              // NULL: none
 	struct lull_untold untold;
-	bool complained; // that the output cannot be written
-	bool news;       // something was found since the caller last cleared this
+	bool outbox_full; // and it was said
+	bool complained;  // that the output cannot be written
+	bool news;        // something was found since the caller last cleared this
 	uint64_t revisions;
 };
 
 // config and targets are those of the present generation. dir: the state directory, or NULL.
+// out: a descriptor, of which nobody waits where writes to it do not (lull_outbox_unwait()).
 // 0, or -errno after a message.
-int lull_teller_init(struct lull_teller *t, const struct lull_exporter_ops *exporter, FILE *out,
+int lull_teller_init(struct lull_teller *t, const struct lull_exporter_ops *exporter, int out,
 	const struct lull_config *config, const struct lull_targets *targets, const char *dir);
 void lull_teller_finish(struct lull_teller *t);
 // From now on the configuration is another.
@@ -42,3 +45,7 @@ void lull_teller_event(struct lull_teller *t, const struct lull_event *event);
 // output. A process that dies between has told the log alone. Errors are reported once and do not
 // stop the run: what the log did not take waits for the next call.
 void lull_teller_flush(struct lull_teller *t);
+// Write what waits for the output and goes without waiting: often.
+void lull_teller_push(struct lull_teller *t);
+// The end: give the reader of the output so many milliseconds, and say what it did not take.
+void lull_teller_drain(struct lull_teller *t, unsigned patience_ms);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 enum {
 	OPT_BIN = LULL_OPTION_LONG,
@@ -146,6 +147,22 @@ static void on_reload(int number)
 	atomic_store(&reload, true);
 }
 
+// A pipe that nobody reads would keep the run.
+static FILE *open_series(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+		lull_log_error("--series %s: is a pipe, and lull would wait for its reader; give a "
+			       "file",
+			path);
+		return NULL;
+	}
+	FILE *file = fopen(path, "w");
+	if (file == NULL)
+		lull_log_error("--series %s: %s", path, strerror(errno));
+	return file;
+}
+
 static int watch(struct arguments *a)
 {
 	struct lull_live live = {
@@ -161,10 +178,8 @@ static int watch(struct arguments *a)
 		lull_log_error("run: no random numbers: %s", strerror(errno));
 		return 1;
 	}
-	if (a->series != NULL && (live.series = fopen(a->series, "w")) == NULL) {
-		lull_log_error("--series %s: %s", a->series, strerror(errno));
+	if (a->series != NULL && (live.series = open_series(a->series)) == NULL)
 		return 1;
-	}
 	signal(SIGINT, on_stop);
 	signal(SIGTERM, on_stop);
 	signal(SIGHUP, on_reload);

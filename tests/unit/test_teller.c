@@ -154,7 +154,7 @@ static bool begin(struct run *r, struct scene *s, double at_s, bool first)
 	r->keeper.untold = &r->teller.untold;
 	r->keeper.saved_ns = clock_ns(s, at_s);
 	uint64_t start_ns = clock_ns(s, at_s), gap_ns = 0;
-	if (lull_teller_init(&r->teller, jsonl, r->out, s->config, s->targets, dir) < 0 ||
+	if (lull_teller_init(&r->teller, jsonl, fileno(r->out), s->config, s->targets, dir) < 0 ||
 		lull_keeper_restore(&r->keeper, r->g, &start_ns, &gap_ns) < 0)
 		return false;
 	lull_teller_flush(&r->teller);
@@ -358,7 +358,8 @@ static int tell_many(struct scene *s, uint8_t **kept, size_t *n_kept, int death)
 	struct lull_teller t;
 	FILE *out = fopen(said, "a");
 	cr_assert(eq(int,
-		lull_teller_init(&t, lull_exporter_find("lines"), out, s->config, s->targets, dir),
+		lull_teller_init(
+			&t, lull_exporter_find("lines"), fileno(out), s->config, s->targets, dir),
 		0));
 	if (*kept != NULL)
 		cr_assert(eq(int, lull_untold_load(&t.untold, *kept, *n_kept), 0));
@@ -403,7 +404,7 @@ static void expect_many(int at)
 
 Test(teller, ten_thousand_revisions_of_one_bin_take_one_sync_and_a_kill_costs_none_of_them)
 {
-	static const int deaths[] = {0, 1, 2, MANY / 2, MANY, MANY + 1};
+	static const int deaths[] = {0, 1, 2, MANY / 2, MANY, MANY + 1, MANY + 2, MANY + 3};
 	struct scene s;
 	open_world(&s);
 	s.targets = lull_targets_create(s.config);
