@@ -98,7 +98,8 @@ static void add(struct lull_sum *to, const struct lull_sum *sum)
 	to->s += sum->s;
 }
 
-// Bins in which the driver may be coming back are set aside until it is known.
+// Bins in which the driver may be coming back are set aside until it is known; after a relapse they
+// are part of the event.
 static void take_bin(struct lull_candidate *c)
 {
 	const struct lull_watch *f = c->figure;
@@ -106,10 +107,10 @@ static void take_bin(struct lull_candidate *c)
 		return;
 	c->figure_seen = f->judged;
 	struct lull_sum bin = {(double)f->last.k, (double)f->last.l, 1e-9 * (double)f->last.len_ns};
+	add(&c->maybe, &bin);
 	if (c->driver->recovered)
 		return;
 	add(&c->half[0], &bin);
-	add(&c->maybe, &bin);
 	if (c->driver->episode->recovery.c > 0.0)
 		return;
 	add(&c->sure, &c->maybe);
@@ -325,7 +326,6 @@ static void step_open(struct lull_candidate *c, const struct lull_detect_env *en
 		date_end(c, env);
 		lull_blind_stretch(env->blind, c->ev.detected_ns,
 			c->driver->episode->recovery.tau_ns, c->ev.end.hi_ns, &c->ev.end);
-		c->maybe = (struct lull_sum){0};
 		become(c, env, LULL_RECOVERING);
 		return;
 	}

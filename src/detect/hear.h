@@ -46,12 +46,14 @@ static inline void lull_baseline_count(struct lull_baseline *b,
 		lull_baseline_hear_pair(b, config, k, l);
 }
 
+// A level that moved for good is read off as it is: clips against the old one would only drag it.
 static inline void lull_baseline_hear_level(
 	struct lull_baseline *b, const struct lull_detector_config *config, float k, float l)
 {
-	if (b->bins >= LULL_RAW_BINS)
+	bool raw = b->bins < LULL_RAW_BINS || b->old_lev > 0.0f;
+	if (!raw)
 		k = lull_lesser(k, (float)config->clip * (l + b->phi));
-	if (b->bins >= LULL_RAW_BINS && l >= LULL_BLOCK_PACKETS * b->phi)
+	if (!raw && l >= LULL_BLOCK_PACKETS * b->phi)
 		k = lull_greater(k, b->rho * l);
 	b->heard.level_k += k;
 }

@@ -107,6 +107,33 @@ Test(feed, missing_values_are_never_silence)
 	cr_assert(gt(sz, feed(&s, 1)->n, 0));
 }
 
+Test(feed, what_came_through_between_two_silences_of_an_event_counts_as_not_lost)
+{
+	struct lull_timeseries s = steady("kp", 1000, true);
+	for (size_t i = 300; i < 360; i += 6)
+		fall(&s, i, i + 3, 0.0);
+	struct told *t = feed(&s, 1);
+	const struct lull_event *e = &t->events[t->n - 1];
+	cr_assert(zero(int, strcmp(e->id, t->events[0].id))); // one event
+	cr_assert(eq(int, e->state, LULL_ENDED));
+	cr_assert(gt(dbl, bins_from(e->end.ns, 350), 0.0));
+	cr_assert(lt(dbl, fabs(e->lost.value - 0.5), 0.1), "%g lost", e->lost.value);
+	cr_assert(lt(dbl, fabs(e->observed_pps - 500.0), 100.0));
+}
+
+Test(feed, a_fall_that_became_the_level_is_not_told_again)
+{
+	size_t n = 18 * 288;
+	struct lull_timeseries s = {
+		strdup("kp"), START_NS, 5 * BIN_NS, n, calloc(n, sizeof(double))};
+	for (size_t i = 0; i < n; i++)
+		s.value[i] = (1000.0 + (double)(i * 7 % 31)) * (i < 9 * 288 ? 1.0 : 0.05);
+	struct told *t = feed(&s, 1);
+	cr_assert(gt(sz, t->n, 0));
+	cr_assert(eq(int, t->events[t->n - 1].state, LULL_LEVEL_SHIFT));
+	cr_assert(zero(int, strcmp(t->events[t->n - 1].id, t->events[0].id)));
+}
+
 Test(feed, a_hole_of_one_series_is_no_hole_of_another_and_events_come_in_order_of_time)
 {
 	struct lull_timeseries s[2] = {steady("late", 1000, true), steady("soon", 0.5, false)};
