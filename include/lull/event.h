@@ -56,17 +56,19 @@ enum lull_feature {
 	LULL_PACKETS,
 	LULL_SOURCES,               // distinct addresses of each base bin
 	LULL_ACTIVE_BINS,           // base bins with a packet
+	LULL_SYNS,                  // connections opened and openings answered: SYN, SYN-ACK
 	LULL_FEATURES,              // that packets out of a target have
 	LULL_FLOWS = LULL_FEATURES, // TCP flows toward it alone (one-way taps)
 	LULL_BASES,
 };
 
-const char *lull_state_name(enum lull_state s);     // "suspected", ...
-const char *lull_kind_name(enum lull_kind k);       // "outage", "reroute", "tap", "surge"
-const char *lull_scope_name(enum lull_scope s);     // "unknown", "all", "some", "moved"
-const char *lull_health_name(enum lull_health h);   // "healthy", ...
-const char *lull_loss_name(enum lull_loss l);       // "none", "known", "unknown"
-const char *lull_feature_name(enum lull_feature f); // "packets", "sources", "active_bins", "flows"
+const char *lull_state_name(enum lull_state s);   // "suspected", ...
+const char *lull_kind_name(enum lull_kind k);     // "outage", "reroute", "tap", "surge"
+const char *lull_scope_name(enum lull_scope s);   // "unknown", "all", "some", "moved"
+const char *lull_health_name(enum lull_health h); // "healthy", ...
+const char *lull_loss_name(enum lull_loss l);     // "none", "known", "unknown"
+// "packets", "sources", "active_bins", "syns", "flows"
+const char *lull_feature_name(enum lull_feature f);
 
 struct lull_instant {
 	uint64_t ns, lo_ns, hi_ns; // LULL_TIME_NONE throughout: not (yet) known

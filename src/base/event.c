@@ -46,6 +46,7 @@ const char *lull_loss_name(enum lull_loss l)
 
 const char *lull_feature_name(enum lull_feature f)
 {
-	static const char *const names[LULL_BASES] = {"packets", "sources", "active_bins", "flows"};
+	static const char *const names[LULL_BASES] = {
+		"packets", "sources", "active_bins", "syns", "flows"};
 	return names[f];
 }

@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STAYED 0.5  // an upstream that keeps at least this share has not fallen
-#define ENOUGH 10.0 // effective packets expected before a share says anything
+#define BORNE_OUT 4.6 // nats of packets, ln 5 + ln 20: in one of 20 they come so far by chance
+#define STAYED 0.5    // an upstream that keeps at least this share has not fallen
+#define ENOUGH 10.0   // effective packets expected before a share says anything
 
 // Share that remains, with the forecast's own noise: 2 sigma on either side.
 static struct lull_estimate remaining(const struct lull_watch *s, double k, double l)
@@ -162,6 +163,25 @@ enum lull_gone lull_assess_gone(const struct lull_subject *t, const struct lull_
 	return remaining(all, total.k, total.l).hi < 1.0 && missing - 2.0 * noise > 0.4 * lost
 		       ? LULL_GONE_LOST
 		       : LULL_GONE_UNCLEAR;
+}
+
+enum lull_gone lull_assess_stopped(const struct lull_subject *t, const struct lull_watch *feature,
+	const struct lull_detect_env *env)
+{
+	const struct lull_watch *all = &t->out;
+	// The bin in which it fell is neither before nor after.
+	uint64_t from_ns =
+		lull_ecusum_tau(&feature->bank, &feature->starts, 0.5 * (double)feature->h);
+	if (from_ns == LULL_TIME_NONE)
+		return LULL_GONE_UNCLEAR;
+	struct lull_recent_sum sum = lull_watch_since(all, &env->watch, from_ns);
+	if (!(sum.l > 0.0) || !(sum.s > 0.0))
+		return LULL_GONE_UNCLEAR;
+	if (lull_gamma_share(sum.k, sum.l, all->base.phi).lo > STAYED)
+		return LULL_GONE_MOVED;
+	double k = sum.k / (double)all->base.phi, l = sum.l / (double)all->base.phi;
+	return lull_ecusum_stretch(k, (double)all->base.rho * l) >= BORNE_OUT ? LULL_GONE_LOST
+									      : LULL_GONE_UNCLEAR;
 }
 
 struct tally {

@@ -26,11 +26,14 @@ bool lull_assess_seen(const struct lull_candidate *c, const struct lull_detect_e
 // Where did the traffic of a fallen branch go?
 enum lull_gone {
 	LULL_GONE_UNCLEAR, // the total is too noisy to tell
-	LULL_GONE_MOVED,   // to other upstreams: the total kept most of it
+	LULL_GONE_MOVED,   // to other upstreams (connections): the total kept most of it
 	LULL_GONE_LOST,    // nowhere: the total is down
 };
 enum lull_gone lull_assess_gone(const struct lull_subject *t, const struct lull_watch *branch,
 	uint64_t from_ns, const struct lull_detect_env *env);
+// A feature of the target that packets may go on without fell: what do they say of it since then?
+enum lull_gone lull_assess_stopped(const struct lull_subject *t, const struct lull_watch *feature,
+	const struct lull_detect_env *env);
 // Signals and causes, in cause.c.
 void lull_assess_cause(struct lull_candidate *c, const struct lull_detect_env *env);
 // The same of an event that rests on flows, from what was counted of its target.

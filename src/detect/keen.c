@@ -29,6 +29,8 @@ static uint64_t count_of(enum lull_feature feature, const struct lull_row *row)
 		return row->distinct;
 	case LULL_ACTIVE_BINS:
 		return row->packets > 0;
+	case LULL_SYNS:
+		return row->syn + row->synack;
 	default:
 		return row->packets;
 	}

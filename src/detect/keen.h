@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A keener series beside the packets of a bursty target. Packets come in bursts of phi, so a
 // silence has to last h phi/(rho lambda) before it means anything; what stops with them but does
-// not come in bursts says so sooner: the addresses seen, or the base bins in which there was
-// anything at all. Which of them has the largest lambda/phi is measured; where none is clearly
-// better than packets, there is none.
+// not come in bursts says so sooner: the addresses seen, the base bins in which there was anything
+// at all, or the connections opened and answered. Which of them has the largest lambda/phi is
+// measured; where none is clearly better than packets, there is none.
 //
 // It alarms within half of its target's share of the budget, so that both together keep to it.
 // Events that rest on it quote packets as ever.

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 8
+#define VERSION 9
 
 static void ladder(struct lull_state_walk *w)
 {

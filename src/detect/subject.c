@@ -221,9 +221,32 @@ static struct lull_watch *fallen(const struct lull_subject *t)
 	return keen && keen->alarmed && !(keen->recovered && t->outage) ? keen : NULL;
 }
 
+// Without addresses that send there are no packets; without new connections there may be, over the
+// old ones. Such a fall is none until packets show it too, and one they contradict was of the
+// habits of the target: its connections are no proof of life, and given up for good. Returns
+// whether an event may rest on it now.
+static bool stopped(struct lull_subject *t, const struct lull_detect_env *env)
+{
+	struct lull_watch *keen = &t->keen->watch;
+	enum lull_gone what = lull_assess_stopped(t, keen, env);
+	if (what == LULL_GONE_LOST && !keen->recovered)
+		return true;
+	if (what != LULL_GONE_MOVED) {
+		lull_watch_tend(keen, &env->watch, env->now_ns);
+		return false;
+	}
+	t->keen->over = true;
+	t->wait = false;
+	lull_watch_weigh(&t->out, &env->watch, 2.0 * t->out.weight);
+	return false;
+}
+
 int lull_subject_step(struct lull_subject *t, const struct lull_detect_env *env)
 {
 	struct lull_watch *whole = fallen(t);
+	if (whole && whole != &t->out && t->keen->feature == LULL_SYNS &&
+		(!t->outage || t->outage->upstream != LULL_ALL_UPSTREAMS) && !stopped(t, env))
+		whole = NULL;
 	if (whole && !t->outage && open_outage(t, whole, env))
 		return -ENOMEM;
 	if (whole && t->outage->upstream != LULL_ALL_UPSTREAMS)

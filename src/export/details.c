@@ -99,8 +99,8 @@ static char *nats(double n, char *out)
 
 static void evidence(struct lull_text *t, const struct lull_event *e, bool series)
 {
-	static const char *const of[LULL_BASES] = {
-		"", " in distinct sources", " in bins with any packet", ""};
+	static const char *const of[LULL_BASES] = {"", " in distinct sources",
+		" in bins with any packet", " in connections opened or answered", ""};
 	char budget[LULL_WORDS], text[LULL_WORDS];
 	if (!isfinite(e->evidence) || !isfinite(e->threshold))
 		return;

@@ -43,6 +43,8 @@ struct scene {
 	double day;                        // depth of a daily shape, 0..1
 	size_t n_targets, n_upstreams;
 	struct flow out[SCENE_TARGETS][SCENE_UPSTREAMS], in[SCENE_TARGETS], control, syn, noroute;
+	// Of one address that answers so many openings with a packet each, beside what flows out.
+	struct flow answers[SCENE_TARGETS];
 	struct lull_event events[SCENE_EVENTS];
 	size_t n_events;
 	uint64_t true_last_ns; // last packet out of target 1
@@ -108,6 +110,7 @@ static inline void scene_phase(
 {
 	for (size_t u = 0; u < s->n_upstreams; u++)
 		flow_phase(&s->out[target][u], from_s, to_s, factor);
+	flow_phase(&s->answers[target], from_s, to_s, factor);
 }
 
 static inline double flow_factor(const struct flow *f, double at_s)
@@ -186,7 +189,18 @@ static inline uint64_t scene_rows(struct scene *s, size_t t, double level, doubl
 			b = last[u] > b ? last[u] : b;
 		}
 	}
+	double first_syn, last_syn;
+	uint64_t synack = flow_bin(s, &s->answers[t], level, from_s, to_s, &first_syn, &last_syn);
+	if (synack > 0) {
+		a = fmin(a, first_syn);
+		b = fmax(b, last_syn);
+		all += synack;
+	}
 	add_row(s, rows, n, (uint32_t)t + 1, 0, LULL_OUT, all, a, b);
+	if (all > 0 && s->answers[t].pps > 0.0) {
+		rows[*n - 1].synack = synack;
+		rows[*n - 1].distinct = 1;
+	}
 	if (t == 0 && all > 0)
 		s->true_last_ns = s->start_ns + (uint64_t)(1e9 * b);
 	uint64_t in = flow_bin(s, &s->in[t], level, from_s, to_s, &a, &b);

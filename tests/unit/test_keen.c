@@ -80,6 +80,24 @@ Test(keen, a_feature_that_turns_out_no_better_is_given_up)
 	}
 }
 
+// One busy server: its address is always there, and so are its packets; answers come one by one.
+Test(keen, openings_of_connections_are_chosen_where_addresses_and_bins_are_crowded)
+{
+	struct rng rng = {.s = 31005};
+	for (int syns = 0; syns < 2; syns++) {
+		struct lull_keen k = {.n = 0};
+		enum lull_feature chosen = LULL_PACKETS;
+		for (int bin = 0; bin < 60 && chosen == LULL_PACKETS; bin++) {
+			struct lull_row row = {.packets = 10, .distinct = 1};
+			row.packets += (uint64_t)rng_compound(&rng, 50, 100);
+			*(syns ? &row.syn : &row.synack) = (uint64_t)rng_poisson(&rng, 5);
+			lull_keen_count(&k, &row);
+			chosen = lull_keen_close(&k, true, 3600);
+		}
+		cr_expect(eq(int, chosen, LULL_SYNS));
+	}
+}
+
 #define FELL 18000
 
 // Silence after five hours of bursts of about twenty packets, ten packets a second.
@@ -128,4 +146,69 @@ Test(keen, a_calm_target_is_judged_by_its_packets_and_all_of_its_budget)
 	double bins = 1e-9 * (double)e->bin_ns; // longer bins have a smaller threshold
 	cr_assert(lt(dbl, fabs(e->threshold - (calm + log(2.0) - log(bins))), 1e-3));
 	scene_close(&s);
+}
+
+// A server of one address that answers two openings a second; what it sends comes in bursts.
+static void serve(uint64_t seed, bool answers)
+{
+	scene_open(&s, seed, "1s", 1, 1, 10, 100);
+	s.out[0][0].phi = 100;
+	s.answers[0] = (struct flow){.pps = answers ? 2 : 0, .phi = 1};
+}
+
+Test(keen, silence_of_a_busy_server_is_found_by_the_connections_it_opens_no_more)
+{
+	for (uint64_t seed = 31040; seed < 31050; seed++) {
+		serve(seed, true);
+		scene_phase(&s, 0, FELL, FELL + 1800, 0.0);
+		scene_run(&s, FELL + 2400);
+		const struct lull_event *e = scene_last(&s, 1, LULL_OUTAGE);
+		cr_assert(ne(ptr, (void *)e, NULL), "seed %lu", (unsigned long)seed);
+		cr_expect(eq(int, e->basis, LULL_SYNS));
+		// its packets alone need h phi/(rho lambda) = 17 nats x 100/(0.7 x 12) = 200 s
+		cr_expect(le(dbl, scene_s(&s, s.events[0].revised_ns) - FELL, 70.0));
+		cr_expect(le(dbl, fabs(scene_s(&s, e->onset.ns) - FELL), 5.0));
+		cr_expect(eq(int, e->state, LULL_ENDED));
+		cr_expect(le(dbl, fabs(scene_s(&s, e->end.ns) - FELL - 1800), 5.0));
+		cr_expect(eq(sz, scene_count(&s, LULL_KINDS), 1));
+		scene_close(&s);
+	}
+}
+
+// Packets that come in bursts of a hundred may pause just then: in one of twenty they seem to.
+Test(keen, connections_that_are_opened_no_more_while_packets_go_on_are_no_outage)
+{
+	size_t told = 0;
+	for (uint64_t seed = 31100; seed < 31140; seed++) {
+		serve(seed, true);
+		flow_phase(&s.answers[0], FELL, 1e9, 0.0);
+		scene_run(&s, FELL + 3600);
+		if (s.n_events > 0) {
+			told++;
+			cr_expect(eq(int, s.events[0].basis, LULL_SYNS));
+			scene_close(&s);
+			continue;
+		}
+		// Its packets are watched on, within all of its share.
+		scene_phase(&s, 0, FELL + 3600, FELL + 7200, 0.0);
+		scene_run(&s, FELL + 7200);
+		const struct lull_event *e = scene_last(&s, 1, LULL_OUTAGE);
+		cr_assert(ne(ptr, (void *)e, NULL), "seed %lu", (unsigned long)seed);
+		cr_expect(ne(int, e->basis, LULL_SYNS));
+		scene_close(&s);
+	}
+	cr_expect(le(sz, told, 2), "%zu", told);
+}
+
+Test(keen, half_the_budget_keeps_calm_servers_calm)
+{
+	size_t events = 0;
+	for (uint64_t seed = 31060; seed < 31064; seed++) {
+		serve(seed, true);
+		s.sigma = 0.3;
+		scene_run(&s, 2 * 86400);
+		events += scene_count(&s, LULL_KINDS);
+		scene_close(&s);
+	}
+	cr_expect(le(sz, events, 1));
 }
