@@ -109,6 +109,9 @@ void lull_tcp_read(
 // Read some packets of a burst: out[k] is as lull_decode() has it for packets[which[k]], k in
 // [0, n), except that of the most common kind of packet (Ethernet, IPv4, TCP or UDP, no tunnel to
 // look into) only what matching needs is read and `partial` is set. Whoever needs the rest of such
-// a packet calls lull_decode() for it: the fields already read come out the same. Any thread.
+// a packet calls lull_decode_rest() for it: the fields already read come out the same. Any thread.
 void lull_decode_burst(const struct lull_packet *packets, const uint16_t *which, uint32_t n,
 	unsigned decap, struct lull_headers *out);
+
+// Complete what the call above left partial: *out is then as lull_decode() has it. Any thread.
+void lull_decode_rest(const struct lull_packet *packet, struct lull_headers *out);

@@ -170,13 +170,26 @@ static void prefetch(const struct lull_judge *j, const struct lull_cells *cells)
 	}
 }
 
-// Add the source address to the set of a cell. False: out of memory.
-static inline bool add_source(
-	struct lull_judge *j, struct lull_slot *slot, uint32_t at, const struct lull_headers *h)
+static inline uint64_t high_half(const struct lull_headers *h)
 {
-	uint64_t hi = h->family == 4 ? UINT64_MAX : h->src.hi; // as lull_sketch_hash() has it
-	uint64_t mix = ((hi ^ at) * j->salt[1] + h->src.lo) * j->salt[0];
-	struct lull_memo *m = &j->memos[mix >> 32 & (LULL_JUDGE_MEMOS - 1)];
+	return h->family == 4 ? UINT64_MAX : h->src.hi; // as lull_sketch_hash() has it
+}
+
+// Where the source of a packet may be remembered for a cell.
+static inline uint16_t memo_of(
+	const struct lull_judge *j, const struct lull_headers *h, uint32_t cell)
+{
+	uint64_t mix = ((high_half(h) ^ cell) * j->salt[1] + h->src.lo) * j->salt[0];
+	return mix >> 32 & (LULL_JUDGE_MEMOS - 1);
+}
+
+// Add the source address to the set of a cell. False: out of memory.
+static inline bool add_source(struct lull_judge *j, struct lull_slot *slot,
+	const struct lull_touch *t, const struct lull_headers *h)
+{
+	uint64_t hi = high_half(h);
+	uint32_t at = t->cell;
+	struct lull_memo *m = &j->memos[t->memo];
 	bool known = m->lo == h->src.lo && m->hi == hi;
 	if (known && m->cell == at && m->epoch == slot->epoch)
 		return true;
@@ -186,7 +199,7 @@ static inline bool add_source(
 	m->lo = h->src.lo;
 	m->epoch = slot->epoch;
 	m->cell = at;
-	return lull_sketch_add(&slot->sketches, &slot->cells.cells[at].distinct, m->hash);
+	return lull_sketch_put(&slot->sketches, &slot->cells.cells[at].distinct, m->hash);
 }
 
 static void count_flags(struct lull_cell *cell, uint8_t flags)
@@ -198,24 +211,18 @@ static void count_flags(struct lull_cell *cell, uint8_t flags)
 }
 
 // Both directions count source addresses: those in the target, and those talking to it.
-static bool count_packet(struct lull_judge *j, struct lull_slot *slot, uint32_t at,
+static bool count_packet(struct lull_judge *j, struct lull_slot *slot, const struct lull_touch *t,
 	const struct lull_packet *p, const struct lull_headers *h)
 {
-	struct lull_cell *cell = &slot->cells.cells[at];
+	struct lull_cell *cell = &slot->cells.cells[t->cell];
 	cell->packets++;
 	cell->bytes += h->ip_bytes;
 	cell->first_ns = p->ts_ns < cell->first_ns ? p->ts_ns : cell->first_ns;
 	cell->last_ns = p->ts_ns > cell->last_ns ? p->ts_ns : cell->last_ns;
 	if (h->tcp_flags & (LULL_TCP_SYN | LULL_TCP_RST))
 		count_flags(cell, h->tcp_flags);
-	return add_source(j, slot, at, h);
+	return add_source(j, slot, t, h);
 }
-
-// A visit by a packet whose flow may be in the sample of its target.
-struct flow_visit {
-	uint32_t cell;
-	uint8_t touch;
-};
 
 // TCP toward a target, with more than the shortest header. Which packets are, cannot be predicted:
 // nothing branches on it.
@@ -244,38 +251,49 @@ static inline bool see_flow(const struct lull_judge *j, struct lull_slot *slot, 
 }
 
 static void see_flows(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c,
-	const struct flow_visit *visits, uint32_t n)
+	const uint8_t *visits, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		const struct lull_touch *t = &j->touches[visits[i].touch];
-		j->starved += !see_flow(j, slot, visits[i].cell, t->key.target,
-			packet_of(c, t->packet), &c->headers[t->packet]);
+		const struct lull_touch *t = &j->touches[visits[i]];
+		j->starved += !see_flow(j, slot, t->cell, t->key.target, packet_of(c, t->packet),
+			&c->headers[t->packet]);
+	}
+}
+
+// Find the cells, and ask for where their sources may be remembered.
+static void find_cells(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c)
+{
+	if (slot->cells.n > COLD_CELLS)
+		prefetch(j, &slot->cells);
+	for (uint32_t i = 0; i < j->n_touches; i++) {
+		struct lull_touch *t = &j->touches[i];
+		t->cell = lull_cells_find(&slot->cells, t->key, t->hash);
+		if (t->cell == LULL_NO_CELL)
+			t->cell = lull_slot_cell(slot, t->key);
+		t->memo = memo_of(j, &c->headers[t->packet], t->cell);
+		__builtin_prefetch(&j->memos[t->memo], 1);
 	}
 }
 
 static void visit(struct lull_judge *j, struct lull_slot *slot, const struct chunk *c)
 {
-	struct flow_visit flows[3 * LULL_JUDGE_CHUNK + 1]; // one more: written before it is known
+	uint8_t flows[3 * LULL_JUDGE_CHUNK + 1]; // touches; one more: written before it is known
 	uint32_t n_flows = 0;
-	if (slot->cells.n > COLD_CELLS)
-		prefetch(j, &slot->cells);
+	find_cells(j, slot, c);
 	for (uint32_t i = 0; i < j->n_touches; i++) {
 		const struct lull_touch *t = &j->touches[i];
 		const struct lull_headers *h = &c->headers[t->packet];
-		uint32_t at = lull_cells_find(&slot->cells, t->key, t->hash);
-		if (at == LULL_NO_CELL)
-			at = lull_slot_cell(slot, t->key);
-		if (at == LULL_NO_CELL) {
+		if (t->cell == LULL_NO_CELL) {
 			j->starved++;
 			continue;
 		}
 		if (t->unreach != 0) {
-			lull_cell_bump(&slot->cells.cells[at].unreach[t->unreach - 1]);
+			lull_cell_bump(&slot->cells.cells[t->cell].unreach[t->unreach - 1]);
 			continue;
 		}
-		flows[n_flows] = (struct flow_visit){at, (uint8_t)i};
+		flows[n_flows] = (uint8_t)i;
 		n_flows += may_bring_data(t, h);
-		j->starved += !count_packet(j, slot, at, packet_of(c, t->packet), h);
+		j->starved += !count_packet(j, slot, t, packet_of(c, t->packet), h);
 	}
 	see_flows(j, slot, c, flows, n_flows);
 }

@@ -10,6 +10,7 @@
 #include <lull/match.h>
 #include <lull/packet.h>
 #include <lull/upstream.h>
+#include <stdalign.h>
 
 #define LULL_JUDGE_CHUNK 64   // packets judged before their cells are visited
 #define LULL_JUDGE_MEMOS 2048 // a power of two; 64 KiB
@@ -20,6 +21,8 @@ struct lull_touch {
 	uint64_t hash;   // of the key
 	uint8_t packet;  // of the chunk
 	uint8_t unreach; // not 0: count this error and nothing else
+	uint16_t memo;   // where the source may be remembered
+	uint32_t cell;   // or LULL_NO_CELL; known when all of a chunk are
 };
 
 // An address seen lately in a cell: its hash, and that the cell holds it already, so that the
@@ -37,8 +40,8 @@ struct lull_judge {
 	struct lull_flow_salt flow_salt;
 	uint32_t n_touches;
 	uint32_t starved; // visits passed over for want of memory, in the last call
-	struct lull_touch touches[3 * LULL_JUDGE_CHUNK]; // source, destination, embedded
-	struct lull_memo memos[LULL_JUDGE_MEMOS];
+	struct lull_touch touches[3 * LULL_JUDGE_CHUNK];      // source, destination, embedded
+	alignas(64) struct lull_memo memos[LULL_JUDGE_MEMOS]; // none lies across two lines
 };
 
 void lull_judge_init(struct lull_judge *j, const struct lull_sipkey *key);

@@ -7,8 +7,8 @@
 
 #include <math.h>
 
-#define DENSE UINT32_C(0x80000000) // place: the rest numbers a dense sketch; else a line, from 1
-#define CHUNK 16                   // dense sketches allocated together
+#define DENSE LULL_SKETCH_DENSE
+#define CHUNK LULL_SKETCH_CHUNK
 #define RANK_MAX (64 - LULL_SKETCH_BITS + 1)
 
 void lull_sketches_reset(struct lull_sketches *pool)
@@ -34,19 +34,6 @@ size_t lull_sketches_bytes(const struct lull_sketches *pool)
 	       (size_t)pool->n_chunks * CHUNK * sizeof(struct lull_sketch_dense);
 }
 
-static inline void raise_register(uint8_t *registers, uint32_t hash)
-{
-	uint8_t *r = &registers[hash >> 22];
-	uint8_t rank = hash >> 16 & 0x3f;
-	if (rank > *r)
-		*r = rank;
-}
-
-static inline struct lull_sketch_dense *dense_at(const struct lull_sketches *pool, uint32_t i)
-{
-	return &pool->chunks[i / CHUNK][i % CHUNK];
-}
-
 static struct lull_sketch_dense *dense_new(struct lull_sketches *pool, uint32_t *place)
 {
 	uint32_t i = pool->n_dense;
@@ -63,7 +50,7 @@ static struct lull_sketch_dense *dense_new(struct lull_sketches *pool, uint32_t 
 	}
 	pool->n_dense++;
 	*place = DENSE | i;
-	struct lull_sketch_dense *d = dense_at(pool, i);
+	struct lull_sketch_dense *d = lull_sketch_dense_at(pool, i);
 	memset(d, 0, sizeof(*d));
 	return d;
 }
@@ -95,8 +82,8 @@ static bool outgrow(struct lull_sketches *pool, struct lull_sketch *s, uint32_t 
 		return false;
 	struct lull_sketch_line *line = &pool->lines[old - 1];
 	for (int i = 0; i < LULL_SKETCH_EXACT; i++)
-		raise_register(d->registers, line->hashes[i]);
-	raise_register(d->registers, hash);
+		lull_sketch_raise(d->registers, line->hashes[i]);
+	lull_sketch_raise(d->registers, hash);
 	line->hashes[0] = pool->free_line;
 	pool->free_line = old;
 	return true;
@@ -119,7 +106,7 @@ static bool add_second(struct lull_sketches *pool, struct lull_sketch *s, uint32
 bool lull_sketch_add(struct lull_sketches *pool, struct lull_sketch *s, uint32_t hash)
 {
 	if (s->place & DENSE) {
-		raise_register(dense_at(pool, s->place & ~DENSE)->registers, hash);
+		lull_sketch_raise(lull_sketch_dense_at(pool, s->place & ~DENSE)->registers, hash);
 		return true;
 	}
 	if (s->place == 0)
@@ -139,7 +126,7 @@ bool lull_sketch_add(struct lull_sketches *pool, struct lull_sketch *s, uint32_t
 static void union_hash(struct lull_union *u, uint32_t hash)
 {
 	if (u->n > LULL_SKETCH_EXACT) {
-		raise_register(u->registers, hash);
+		lull_sketch_raise(u->registers, hash);
 		return;
 	}
 	for (uint32_t i = 0; i < u->n; i++)
@@ -151,8 +138,8 @@ static void union_hash(struct lull_union *u, uint32_t hash)
 	}
 	memset(u->registers, 0, sizeof(u->registers));
 	for (uint32_t i = 0; i < u->n; i++)
-		raise_register(u->registers, u->hashes[i]);
-	raise_register(u->registers, hash);
+		lull_sketch_raise(u->registers, u->hashes[i]);
+	lull_sketch_raise(u->registers, hash);
 	u->n++;
 }
 
@@ -166,14 +153,14 @@ static void union_registers(struct lull_union *u, const uint8_t *registers)
 	}
 	memcpy(u->registers, registers, sizeof(u->registers));
 	for (uint32_t i = 0; i < u->n; i++)
-		raise_register(u->registers, u->hashes[i]);
+		lull_sketch_raise(u->registers, u->hashes[i]);
 	u->n = LULL_SKETCH_EXACT + 1;
 }
 
 void lull_sketch_prefetch(const struct lull_sketches *pool, struct lull_sketch s)
 {
 	if (s.place & DENSE)
-		__builtin_prefetch(dense_at(pool, s.place & ~DENSE));
+		__builtin_prefetch(lull_sketch_dense_at(pool, s.place & ~DENSE));
 	else if (s.place != 0)
 		__builtin_prefetch(&pool->lines[s.place - 1]);
 }
@@ -181,7 +168,7 @@ void lull_sketch_prefetch(const struct lull_sketches *pool, struct lull_sketch s
 void lull_union_add(struct lull_union *u, const struct lull_sketches *pool, struct lull_sketch s)
 {
 	if (s.place & DENSE) {
-		union_registers(u, dense_at(pool, s.place & ~DENSE)->registers);
+		union_registers(u, lull_sketch_dense_at(pool, s.place & ~DENSE)->registers);
 	} else if (s.place != 0) {
 		const struct lull_sketch_line *line = &pool->lines[s.place - 1];
 		for (int i = 0; i < LULL_SKETCH_EXACT && line->hashes[i] != 0; i++)

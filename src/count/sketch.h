@@ -67,6 +67,36 @@ size_t lull_sketches_bytes(const struct lull_sketches *pool);
 // Add to a set. False: out of memory, and the set is as before.
 bool lull_sketch_add(struct lull_sketches *pool, struct lull_sketch *s, uint32_t hash);
 
+// The forms of a set, for lull_sketch_put() below.
+#define LULL_SKETCH_DENSE                                                                          \
+	UINT32_C(0x80000000) // place: the rest numbers a dense one; else a line,
+			     // from 1
+#define LULL_SKETCH_CHUNK 16 // dense ones allocated together
+
+static inline void lull_sketch_raise(uint8_t *registers, uint32_t hash)
+{
+	uint8_t *r = &registers[hash >> 22];
+	uint8_t rank = hash >> 16 & 0x3f;
+	if (rank > *r)
+		*r = rank;
+}
+
+static inline struct lull_sketch_dense *lull_sketch_dense_at(
+	const struct lull_sketches *pool, uint32_t i)
+{
+	return &pool->chunks[i / LULL_SKETCH_CHUNK][i % LULL_SKETCH_CHUNK];
+}
+
+// As lull_sketch_add(), in line for sets that are large.
+static inline bool lull_sketch_put(struct lull_sketches *pool, struct lull_sketch *s, uint32_t hash)
+{
+	if ((s->place & LULL_SKETCH_DENSE) == 0)
+		return lull_sketch_add(pool, s, hash);
+	uint32_t i = s->place & ~LULL_SKETCH_DENSE;
+	lull_sketch_raise(lull_sketch_dense_at(pool, i)->registers, hash);
+	return true;
+}
+
 // A union being built, outside of any pool.
 struct lull_union {
 	uint32_t n; // hashes held exactly, or beyond LULL_SKETCH_EXACT: the registers count

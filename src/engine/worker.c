@@ -135,10 +135,8 @@ static void complete(struct lull_worker *w)
 		n += ((w->matched[k].src | w->matched[k].dst) != LULL_NO_TARGET) &
 		     w->headers[k].partial;
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct lull_packet *p = odd_packet(w, wanted[i]);
-		lull_decode(p, path_of(w, p)->decap, &w->headers[wanted[i]]);
-	}
+	for (uint32_t i = 0; i < n; i++)
+		lull_decode_rest(odd_packet(w, wanted[i]), &w->headers[wanted[i]]);
 }
 
 // A filter may drop any packet, and while the worker changes there are two paths: then every

@@ -207,3 +207,22 @@ void lull_decode_burst(const struct lull_packet *packets, const uint16_t *which,
 			full(c, p->linktype, decap, &out[i]);
 	}
 }
+
+// What plain() has looked at is known: no tag, no options, TCP or UDP, no tunnel to look into.
+void lull_decode_rest(const struct lull_packet *packet, struct lull_headers *out)
+{
+	struct lull_cursor c = lull_cursor_start(packet), ip = c;
+	lull_cursor_skip(&ip, 14);
+	bool plain = lull_cursor_has(&c, 14 + 4 + 20) && fast_ip4(&ip, 14, 0, out);
+	if (!plain) {
+		lull_decode(packet, 0, out);
+		return;
+	}
+	out->embedded = (struct lull_ip){0, 0};
+	out->src_mac = lull_cursor_u64(&c, 4) & MASK_48;
+	out->dst_mac = lull_cursor_u64(&c, 0) >> 16;
+	out->vlan = LULL_NO_TAG;
+	out->mpls = LULL_NO_TAG;
+	out->embedded_family = 0;
+	out->partial = 0;
+}

@@ -416,10 +416,12 @@ bool slow_agrees_with_burst(
 	lull_decode_burst(packet, (const uint16_t[]){0}, 1, decap, &burst);
 	if (!burst.partial)
 		return slow_same(&burst, slow);
-	return slow->verdict == LULL_IP && burst.verdict == LULL_IP &&
-	       burst.family == slow->family && burst.unreach == slow->unreach &&
-	       burst.src.hi == slow->src.hi && burst.src.lo == slow->src.lo &&
-	       burst.dst.hi == slow->dst.hi && burst.dst.lo == slow->dst.lo;
+	bool read = slow->verdict == LULL_IP && burst.verdict == LULL_IP &&
+		    burst.family == slow->family && burst.unreach == slow->unreach &&
+		    burst.src.hi == slow->src.hi && burst.src.lo == slow->src.lo &&
+		    burst.dst.hi == slow->dst.hi && burst.dst.lo == slow->dst.lo;
+	lull_decode_rest(packet, &burst);
+	return read && slow_same(&burst, slow) && !burst.partial;
 }
 
 const char *slow_text(const struct lull_headers *h, char *out)
