@@ -108,6 +108,8 @@ suite unit-gcc unit build-gcc
 suite unit-asan unit build-asan
 suite stress-tsan stress build-tsan
 suite golden tests/golden/run build-gcc build-asan
+suite memory tests/faults/memory build-gcc 29 check "check a mistake" targets replay "replay jsonl" \
+	"replay csv" "replay zstd" "replay two workers" detect "detect jsonl" synth "eval sim" "eval events"
 suite prometheus tests/golden/prometheus build-gcc
 suite reload tests/golden/reload build-gcc
 suite unread tests/golden/unread build-gcc

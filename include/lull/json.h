@@ -24,6 +24,10 @@ json_t *lull_json_time(uint64_t ns);
 // A duration in seconds: an integer when it is whole.
 json_t *lull_json_seconds(uint64_t ns);
 
+// The text of a value, flags as of json_dumps(); the caller frees it. NULL: out of memory, or no
+// value.
+char *lull_json_dump(const json_t *value, size_t flags);
+
 // Write value (taken over; may be NULL: -ENOMEM) as one compact line, members in the order they
 // were set, six significant digits. 0 or -errno; the stream is not flushed.
 int lull_json_line(FILE *out, json_t *value);

@@ -194,7 +194,8 @@ static void check_targets(struct lull_reader *r, const struct lull_config *c)
 		for (size_t j = 0; j < c->groups[i].n_members; j++)
 			check_member(r, c, &c->groups[i], c->groups[i].members[j], &names);
 	}
-	check_circles(r, &names);
+	if (!r->no_memory)
+		check_circles(r, &names);
 	finish_names(&names);
 }
 

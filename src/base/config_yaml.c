@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PARSER_BYTES (1u << 20)
+#define PARSER_BYTES_PER_BYTE 4 // of text: its input, tokens and marks
+
 struct lull_yaml_chunk {
 	struct lull_yaml_chunk *next;
 	size_t used, size;
@@ -182,6 +185,13 @@ static int take_alias(struct builder *b, struct fy_event *event)
 		text != NULL ? text : "");
 }
 
+// Libfyaml goes on as if nothing stood there when it gets no memory for what does, or says that it
+// is no YAML. What tells is that malloc() leaves its word in errno, which nobody here clears.
+static bool ran_out(void)
+{
+	return errno == ENOMEM;
+}
+
 // libfyaml 0.7.12 leaks memory in fy_token_get_text() when two escaped quotes touch between single
 // quotes (''''), and its iterator then counts one too many: which tells such a text beforehand.
 static bool quotes_touch(struct fy_token *token)
@@ -203,9 +213,12 @@ static int scalar_text(
 	enum fy_scalar_style style = fy_token_scalar_style(token);
 	*text = NULL;
 	if (style == FYSS_SINGLE_QUOTED && quotes_touch(token))
-		return lull_complain(
-			&place, "quotes that touch between single quotes; use double quotes");
+		return ran_out() ? -ENOMEM
+				 : lull_complain(&place, "quotes that touch between single quotes; "
+							 "use double quotes");
 	const char *from = fy_token_get_text(token, &n);
+	if (ran_out())
+		return -ENOMEM;
 	if (from == NULL || (n == 0 && style == FYSS_PLAIN))
 		return 0;
 	if (memchr(from, '\0', n) != NULL)
@@ -313,9 +326,11 @@ static int parse_events(struct builder *b, struct fy_parser *parser, struct fy_d
 		lull_feed_advance(&b->feed, place_of(b, event).line);
 		int rc = take_event(b, event);
 		fy_parser_event_free(parser, event);
-		if (rc < 0)
-			return rc;
+		if (rc < 0 || ran_out())
+			return rc < 0 ? rc : -ENOMEM;
 	}
+	if (ran_out())
+		return -ENOMEM;
 	if (b->feed.stopped > 0) {
 		const struct lull_place place = {
 			.file = b->file, .line = b->feed.stopped, .column = 1};
@@ -330,6 +345,16 @@ static int parse_events(struct builder *b, struct fy_parser *parser, struct fy_d
 	return 0;
 }
 
+// Libfyaml dies of some requests that fail (docs/operations.md): when there is not about as much as
+// it will take, it is not asked, so that a process without memory can refuse to reload and go on.
+static bool has_memory(size_t n)
+{
+	void *as_much = malloc(PARSER_BYTES + n * PARSER_BYTES_PER_BYTE);
+	bool has = as_much != NULL;
+	free(as_much);
+	return has;
+}
+
 int lull_yaml_parse(struct lull_yaml_tree *tree, const char *file, const char *text, size_t n)
 {
 	struct builder b = {.tree = tree, .file = file};
@@ -340,11 +365,14 @@ int lull_yaml_parse(struct lull_yaml_tree *tree, const char *file, const char *t
 	int rc = lull_feed_start(&b.feed, file, text, n);
 	if (rc < 0)
 		return rc;
+	if (!has_memory(n))
+		return -ENOMEM;
 	struct fy_diag_cfg diag_cfg;
 	fy_diag_cfg_default(&diag_cfg);
 	struct fy_diag *diag = fy_diag_create(&diag_cfg);
 	if (diag == NULL)
 		return -ENOMEM;
+	errno = 0;
 	fy_diag_set_collect_errors(diag, true);
 	struct fy_parse_cfg cfg = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG, .diag = diag};
 	struct fy_parser *parser = fy_parser_create(&cfg);

@@ -74,9 +74,27 @@ json_t *lull_json_seconds(uint64_t ns)
 	return json_real((double)ns / (double)LULL_NS_PER_SECOND);
 }
 
+// Not json_dumps(): of 2.14 forgets that its buffer had no room for a quotation mark, and leaves it
+// out.
+static int add_piece(const char *bytes, size_t n, void *text)
+{
+	lull_text_add_bytes(text, bytes, n);
+	return 0;
+}
+
+char *lull_json_dump(const json_t *value, size_t flags)
+{
+	struct lull_text text = {0};
+	if (value != NULL && json_dump_callback(value, add_piece, &text, flags) == 0 &&
+		!text.failed)
+		return text.data;
+	lull_text_finish(&text);
+	return NULL;
+}
+
 int lull_json_line(FILE *out, json_t *value)
 {
-	char *text = value != NULL ? json_dumps(value, FLAGS) : NULL;
+	char *text = lull_json_dump(value, FLAGS);
 	json_decref(value);
 	if (text == NULL)
 		return -ENOMEM;

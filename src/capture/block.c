@@ -109,6 +109,14 @@ struct lull_lease *lull_pool_lease(struct lull_pool *p)
 	return l;
 }
 
+bool lull_pool_is_lent(const struct lull_pool *p)
+{
+	for (size_t i = 0; i < p->n_leases; i++)
+		if (atomic_load_explicit(&p->leases[i]->out, memory_order_acquire))
+			return true;
+	return false;
+}
+
 bool lull_lease_add(struct lull_lease *l, struct lull_block *b)
 {
 	for (unsigned i = l->n; i-- > 0;)

@@ -46,6 +46,8 @@ void lull_block_drop(struct lull_block *b);
 
 // An empty lease, or NULL: out of memory.
 struct lull_lease *lull_pool_lease(struct lull_pool *p);
+// Is any lease out? Then one will come back.
+bool lull_pool_is_lent(const struct lull_pool *p);
 // Keep the block as long as the lease. False: the lease is full.
 bool lull_lease_add(struct lull_lease *l, struct lull_block *b);
 void lull_lease_end(struct lull_lease *l);

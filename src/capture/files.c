@@ -159,6 +159,19 @@ static void read_straight(struct files *f, struct lull_burst *burst, struct lull
 		lull_track_unread(t, burst, keep);
 }
 
+// No memory, not even for what a burst owns, and no burst is out whose own would come back: what is
+// left of the files is not read.
+static int give_up(struct files *f)
+{
+	while (f->next < f->n_waiting)
+		lull_track_fail(f->waiting[f->next++], "out of memory");
+	while (f->n_active > 0) {
+		lull_track_fail(f->active[0], "out of memory");
+		stop(f, 0);
+	}
+	return 0;
+}
+
 static int files_fill(struct lull_source *s, struct lull_burst *burst)
 {
 	struct files *f = files_of(s);
@@ -168,7 +181,7 @@ static int files_fill(struct lull_source *s, struct lull_burst *burst)
 	burst->owner = NULL;
 	struct lull_lease *lease = lull_pool_lease(&f->pool);
 	if (lease == NULL)
-		return 1; // out of memory; one that is out will come back
+		return lull_pool_is_lent(&f->pool) ? 1 : give_up(f);
 	for (;;) {
 		if (f->n_active == 0)
 			begin(f, 0);

@@ -66,6 +66,7 @@ int lull_input_open(struct lull_input *in, const char *path, _Atomic uint64_t *d
 void lull_input_close(struct lull_input *in)
 {
 	archive_read_free(in->archive);
+	archive_entry_free(in->entry);
 	free(in->chunk);
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
@@ -144,15 +145,15 @@ static ssize_t open_archive(struct lull_input *in, const struct compression *c)
 	in->compression = c->name;
 	in->archive = archive_read_new();
 	in->chunk = malloc(CHUNK_BYTES);
-	if (in->archive == NULL || in->chunk == NULL)
+	in->entry = archive_entry_new(); // libarchive does not look whether it got its own
+	if (in->archive == NULL || in->chunk == NULL || in->entry == NULL)
 		return fail(in, ENOMEM, NULL);
 	c->support(in->archive);
 	archive_read_support_format_raw(in->archive);
 	archive_read_support_format_empty(in->archive);
-	struct archive_entry *entry;
 	if (archive_read_open(in->archive, in, NULL, feed, NULL) != ARCHIVE_OK)
 		return corrupt(in);
-	int r = archive_read_next_header(in->archive, &entry);
+	int r = archive_read_next_header2(in->archive, in->entry);
 	if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
 		return corrupt(in);
 	// A header too short for the filter is passed through as plain bytes.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <archive.h>
+#include <archive_entry.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ struct lull_input {
 	uint8_t ahead[LULL_INPUT_MAGIC]; // read to recognise the compression
 	size_t n_ahead, used_ahead;
 	struct archive *archive; // NULL: plain
+	struct archive_entry *entry;
 	uint8_t *chunk;          // compressed bytes lent to libarchive
 	const void *left;        // decompressed and not asked for yet
 	size_t n_left;

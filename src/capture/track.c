@@ -51,15 +51,20 @@ static bool reopen(struct lull_track *t, struct lull_pool *pool, _Atomic uint64_
 	return false;
 }
 
+void lull_track_fail(struct lull_track *t, const char *why)
+{
+	t->report->damaged = true;
+	snprintf(t->report->error, sizeof(t->report->error), "%s", why);
+	lull_track_close(t);
+}
+
 static bool get_ready(struct lull_track *t)
 {
 	if (t->ahead == NULL)
 		t->ahead = calloc(1, sizeof(*t->ahead));
-	if (t->ahead != NULL)
-		return true;
-	t->report->damaged = true;
-	snprintf(t->report->error, sizeof(t->report->error), "out of memory");
-	return false;
+	if (t->ahead == NULL)
+		lull_track_fail(t, "out of memory");
+	return t->ahead != NULL;
 }
 
 int lull_track_open(

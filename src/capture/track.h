@@ -37,4 +37,6 @@ bool lull_track_take(struct lull_track *t, struct lull_burst *burst, struct lull
 bool lull_track_idle(const struct lull_track *t);
 // Take back packets [from, burst->n) of a burst that was read straight out of the file.
 void lull_track_unread(struct lull_track *t, struct lull_burst *burst, uint32_t from);
+// Nothing more is read of it, and its report says why.
+void lull_track_fail(struct lull_track *t, const char *why);
 void lull_track_close(struct lull_track *t);

@@ -222,8 +222,13 @@ static int report(struct run *r, struct lull_summary *s, struct lull_replay_resu
 		return e;
 	result->unlawful = !lawful(s);
 	result->outages = s->outages;
-	for (size_t i = 0; i < s->n_inputs; i++)
-		result->damaged |= s->inputs[i].damaged;
+	for (size_t i = 0; i < s->n_inputs; i++) {
+		const struct lull_input_report *in = &s->inputs[i];
+		result->damaged |= in->damaged;
+		if (in->damaged)
+			lull_log_error("%s: at byte %llu: %s", in->path,
+				(unsigned long long)in->error_offset, in->error);
+	}
 	e = r->replay->exporter->finish(r->exporter, s);
 	if (e == 0 && r->series != NULL) {
 		e = lull_series_finish(r->series);

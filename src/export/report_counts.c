@@ -63,6 +63,7 @@ static void input(struct lull_table *table, const struct lull_input_report *i, b
 	struct lull_text cell = {0};
 	lull_words_plain(&cell, i->path, ascii);
 	lull_table_add(table, cell.data != NULL ? cell.data : "");
+	table->failed |= cell.failed;
 	lull_text_finish(&cell);
 	lull_text_add(&cell, "%s", i->format);
 	if (i->compression != NULL && strcmp(i->compression, "none") != 0)

@@ -6,14 +6,20 @@
 #include <errno.h>
 #include <lull/log.h>
 #include <stdlib.h>
-#include <string.h>
+
+bool lull_went(int e)
+{
+	if (e == -ENOMEM)
+		lull_log_error("out of memory");
+	return e == 0;
+}
 
 int lull_watched_init(struct lull_watched *w, int argc)
 {
 	*w = (struct lull_watched){0};
 	w->targets = calloc((size_t)argc + 1, sizeof(*w->targets));
 	w->tables = calloc((size_t)argc + 1, sizeof(*w->tables));
-	return w->targets != NULL && w->tables != NULL ? 0 : -ENOMEM;
+	return lull_went(w->targets != NULL && w->tables != NULL ? 0 : -ENOMEM) ? 0 : -ENOMEM;
 }
 
 void lull_watched_finish(struct lull_watched *w)
@@ -40,8 +46,7 @@ struct lull_config *lull_watched_config(const struct lull_watched *w)
 	struct lull_config *c =
 		w->config != NULL ? lull_config_load(w->config) : lull_config_create();
 	if (c == NULL) {
-		if (errno == ENOMEM) // the only reason that is not told where it arises
-			lull_log_error("the configuration: %s", strerror(errno));
+		lull_went(-errno);
 		return NULL;
 	}
 	int e = 0;
@@ -49,10 +54,8 @@ struct lull_config *lull_watched_config(const struct lull_watched *w)
 		e |= lull_config_add_target(c, w->targets[i]);
 	for (size_t i = 0; i < w->n_tables; i++)
 		e |= lull_config_add_table(c, w->tables[i]);
-	if (e == 0)
+	if (lull_went(e))
 		return c;
-	if (e == -ENOMEM)
-		lull_log_error("the configuration: %s", strerror(-e));
 	lull_config_destroy(c);
 	return NULL;
 }

@@ -12,7 +12,11 @@ struct lull_watched {
 	const char *config; // NULL: the defaults
 };
 
-// Room for as many -t and -T as argc can hold. 0 or -ENOMEM; lull_watched_finish() either way.
+// True for 0. The one error that is not told where it arises, -ENOMEM, is told here.
+bool lull_went(int e);
+
+// Room for as many -t and -T as argc can hold. 0, or -ENOMEM after a
+// message; lull_watched_finish() either way.
 int lull_watched_init(struct lull_watched *w, int argc);
 void lull_watched_finish(struct lull_watched *w);
 

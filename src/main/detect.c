@@ -195,24 +195,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-// Within a file names differ; the same in two files would be two series of one name.
-static bool names_differ(const struct series *s)
+// Within a file names differ; the same in two files would be two series of one name. 0, -EINVAL
+// after a message, or -ENOMEM.
+static int compare_names(const struct series *s)
 {
 	struct place_of_name *all = calloc(s->n + 1, sizeof(*all));
-	bool good = all != NULL;
-	for (size_t i = 0; good && i < s->n; i++)
+	int e = 0;
+	if (all == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n; i++)
 		all[i] = (struct place_of_name){s->items[i].name, s->files[i]};
-	if (all != NULL)
-		qsort(all, s->n, sizeof(*all), by_name);
-	for (size_t i = 1; good && i < s->n; i++)
+	qsort(all, s->n, sizeof(*all), by_name);
+	for (size_t i = 1; e == 0 && i < s->n; i++)
 		if (strcmp(all[i].name, all[i - 1].name) == 0) {
 			lull_log_error("a series '%s' is in %s and in %s: run lull for each alone, "
 				       "or rename one",
 				all[i].name, all[i - 1].file, all[i].file);
-			good = false;
+			e = -EINVAL;
 		}
 	free(all);
-	return good;
+	return e;
 }
 
 // Less than nothing is no traffic: whoever measures it should know what is made of it.
@@ -242,9 +244,11 @@ static int read_series(const struct arguments *a, char **paths, size_t n_paths, 
 	int e = 0;
 	for (size_t i = 0; i < n_paths && e == 0; i++)
 		e = read_file(a, paths[i], s);
-	if (e == 0 && (!share_one_bin(s) || !names_differ(s)))
+	if (e == 0 && !share_one_bin(s))
 		e = -EINVAL;
 	if (e == 0)
+		e = compare_names(s);
+	if (lull_went(e))
 		warn_of_negatives(a, s);
 	return e;
 }
@@ -254,21 +258,21 @@ static int read_series(const struct arguments *a, char **paths, size_t n_paths, 
 static struct lull_config *configure(const struct arguments *a, const struct series *s)
 {
 	struct lull_config *c = lull_feed_config(s->items, s->n), *file = NULL;
-	bool good = c != NULL;
+	bool good = lull_went(c != NULL ? 0 : -errno);
 	if (good && a->config != NULL) {
 		file = lull_config_load(a->config);
-		good = file != NULL;
+		good = lull_went(file != NULL ? 0 : -errno);
 		if (good)
 			c->detector = file->detector;
 		lull_config_destroy(file);
 	}
 	if (good && a->budget != NULL)
-		good = lull_config_set(c, "detector.budget", a->budget) == 0;
+		good = lull_went(lull_config_set(c, "detector.budget", a->budget));
 	if (good && a->direction != NULL)
-		good = lull_config_set(c, "detector.direction", a->direction) == 0;
+		good = lull_went(lull_config_set(c, "detector.direction", a->direction));
 	if (good)
 		c->model = (enum lull_model)a->model;
-	if (good && lull_config_check(c) == 0)
+	if (good && lull_went(lull_config_check(c)))
 		return c;
 	lull_config_destroy(c);
 	return NULL;
@@ -346,7 +350,7 @@ static int detect(const struct arguments *a, const struct series *s)
 	}
 	if (names != NULL && units != NULL)
 		targets = lull_targets_named(names, s->n);
-	if (config != NULL && targets != NULL) {
+	if (config != NULL && lull_went(targets != NULL ? 0 : -ENOMEM)) {
 		struct judging j = {.ops = lull_exporter_find(a->format),
 			.summary = {.first_ns = LULL_TIME_NONE, .last_ns = LULL_TIME_NONE}};
 		struct lull_export_options x = {.config = config,

@@ -143,8 +143,8 @@ static struct lull_config *configure(const struct arguments *a)
 	struct lull_config *c = lull_watched_config(&a->watched);
 	if (c == NULL)
 		return NULL;
-	bool set = a->bin == NULL || lull_config_set(c, "bin", a->bin) == 0;
-	if (!set || lull_config_check(c) < 0) {
+	bool set = a->bin == NULL || lull_went(lull_config_set(c, "bin", a->bin));
+	if (!set || !lull_went(lull_config_check(c))) {
 		lull_config_destroy(c);
 		return NULL;
 	}
@@ -238,7 +238,7 @@ static int replay(const struct arguments *a, struct lull_replay *r)
 	int e = -EIO;
 	if (open_outputs(a, r)) {
 		e = lull_replay_run(r, &result);
-		if (e == -ENOMEM || e == -ENOSPC || e == -EIO)
+		if (e == -ENOMEM || e == -ENOSPC || e == -EIO || e == -EAGAIN)
 			lull_log_error("replay: %s", strerror(-e));
 	}
 	if (close_output(a->series, r->series) < 0 && e == 0)
@@ -255,7 +255,7 @@ static int prepare(struct arguments *a, struct lull_replay *r)
 		return 1;
 	struct lull_targets *targets = lull_targets_create(config);
 	int code = 1;
-	if (targets != NULL) {
+	if (lull_went(targets != NULL ? 0 : -errno)) {
 		r->config = config;
 		r->targets = targets;
 		r->export = (struct lull_export_options){

@@ -123,9 +123,9 @@ static struct lull_config *configure(void *context)
 	if (c->n_targets == 0)
 		lull_log_warning("no targets: packets are classified and nothing is watched; give "
 				 "-t NAME=PREFIX, -T TABLE or -c CONFIG");
-	if (set(c, "bin", a->bin) == 0 && set(c, "state", a->state) == 0 &&
-		set(c, "http.listen", a->listen) == 0 && set_interface(c, a->interface) == 0 &&
-		lull_config_check(c) == 0)
+	if (lull_went(set(c, "bin", a->bin)) && lull_went(set(c, "state", a->state)) &&
+		lull_went(set(c, "http.listen", a->listen)) &&
+		lull_went(set_interface(c, a->interface)) && lull_went(lull_config_check(c)))
 		return c;
 	lull_config_destroy(c);
 	return NULL;

@@ -2,6 +2,7 @@
 // lull synth: make a capture from a scenario, with the truth beside it.
 
 #include "commands.h"
+#include "configure.h"
 #include "options.h"
 
 #include <errno.h>
@@ -98,7 +99,7 @@ int lull_main_synth(int argc, char **argv)
 	if (check(&o) < 0)
 		return 1;
 	struct lull_scenario *s = lull_scenario_load(argv[first]);
-	if (s == NULL)
+	if (!lull_went(s != NULL ? 0 : -errno))
 		return 1;
 	int rc = lull_synth_run(s, &o, &done);
 	lull_scenario_destroy(s);

@@ -87,7 +87,7 @@ static struct lull_config *configure(const struct arguments *a)
 	if (c->n_targets == 0)
 		lull_log_error(
 			"targets: there are none; give -t NAME=PREFIX, -T TABLE or -c CONFIG");
-	else if (lull_config_check(c) == 0)
+	else if (lull_went(lull_config_check(c)))
 		return c;
 	lull_config_destroy(c);
 	return NULL;
@@ -110,7 +110,7 @@ static int run(const struct arguments *a)
 	struct lull_config *c = configure(a);
 	struct lull_targets *t = c != NULL ? lull_targets_create(c) : NULL;
 	int code = 1;
-	if (t != NULL) {
+	if (c != NULL && lull_went(t != NULL ? 0 : -errno)) {
 		struct lull_view v;
 		int e = lull_view_init(&v, t, a->all);
 		if (e == 0)
@@ -130,7 +130,7 @@ int lull_main_targets(int argc, char **argv)
 	struct arguments a = {0};
 	int first = lull_watched_init(&a.watched, argc);
 	a.lookups = calloc((size_t)argc + 1, sizeof(*a.lookups));
-	if (a.lookups == NULL)
+	if (first == 0 && !lull_went(a.lookups != NULL ? 0 : -ENOMEM))
 		first = -ENOMEM;
 	if (first == 0)
 		first = lull_options_parse(&usage, argc, argv, take, &a);

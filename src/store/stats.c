@@ -119,7 +119,7 @@ static json_t *target(const struct lull_targets *targets, const struct lull_targ
 // Write what was dumped of a value, less its last `cut` bytes. Takes the value over.
 static int put(FILE *out, json_t *value, size_t flags, size_t cut, const char *end)
 {
-	char *text = value != NULL ? json_dumps(value, flags) : NULL;
+	char *text = lull_json_dump(value, flags);
 	json_decref(value);
 	if (text == NULL)
 		return -ENOMEM;

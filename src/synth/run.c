@@ -86,8 +86,10 @@ static int describe(const struct lull_scenario *s, const struct lull_synth_optio
 	int rc = 0;
 	if (o->config != NULL) {
 		char *text = lull_scenario_config(s);
-		if (text == NULL)
+		if (text == NULL) {
+			lull_log_error("%s: out of memory", s->file);
 			return -ENOMEM;
+		}
 		FILE *out = create(o->config);
 		if (out == NULL) {
 			free(text);
