@@ -23,8 +23,8 @@ struct lull_input {
 	size_t n_ahead, used_ahead;
 	struct archive *archive; // NULL: plain
 	struct archive_entry *entry;
-	uint8_t *chunk;          // compressed bytes lent to libarchive
-	const void *left;        // decompressed and not asked for yet
+	uint8_t *chunk;   // compressed bytes lent to libarchive
+	const void *left; // decompressed and not asked for yet
 	size_t n_left;
 	int broken;               // errno-like; a broken stream stays broken
 	uint64_t raw_bytes;       // read from fd

@@ -225,7 +225,7 @@ static int report(struct run *r, struct lull_summary *s, struct lull_replay_resu
 	for (size_t i = 0; i < s->n_inputs; i++) {
 		const struct lull_input_report *in = &s->inputs[i];
 		result->damaged |= in->damaged;
-		if (in->damaged)
+		if (in->damaged && !lull_tap_stopped(&r->tap)) // who stopped it knows
 			lull_log_error("%s: at byte %llu: %s", in->path,
 				(unsigned long long)in->error_offset, in->error);
 	}

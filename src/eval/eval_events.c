@@ -57,10 +57,7 @@ static int evaluate(struct lull_eval *e, const struct labelled *l, const struct 
 		err = score_one(e, l, r->name, &l->set.items[i], &claims[i], &score);
 	if (err == 0) {
 		struct lull_result *row = lull_results_add(e->results, l->name, r->name);
-		if (row != NULL)
-			lull_result_score(row, &score);
-		else
-			err = -ENOMEM;
+		err = row != NULL ? lull_result_score(row, &score) : -ENOMEM;
 	}
 	lull_eval_forget(claims, l->set.n);
 	lull_score_free(&score);

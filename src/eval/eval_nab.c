@@ -191,9 +191,8 @@ static int add_row(struct lull_eval *e, const char *name, const char *detector,
 	const struct lull_nab *nab, const struct lull_score *score)
 {
 	struct lull_result *row = lull_results_add(e->results, name, detector);
-	if (row == NULL)
+	if (row == NULL || lull_result_score(row, score) < 0)
 		return -ENOMEM;
-	lull_result_score(row, score);
 	lull_nab_score(nab, row->nab);
 	// A window begins before what it is about, so it dates nothing.
 	row->delay_s[0] = row->delay_s[1] = row->onset_bins[0] = row->onset_bins[1] = NAN;

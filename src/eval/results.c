@@ -48,7 +48,7 @@ struct lull_result *lull_results_add(
 	return NULL;
 }
 
-void lull_result_score(struct lull_result *row, const struct lull_score *score)
+int lull_result_score(struct lull_result *row, const struct lull_score *score)
 {
 	static const double at[2] = {0.5, 0.95};
 	row->series = score->series;
@@ -60,7 +60,10 @@ void lull_result_score(struct lull_result *row, const struct lull_score *score)
 	for (int i = 0; i < 2; i++) {
 		row->delay_s[i] = lull_score_quantile(score->delays_s, score->n_delays, at[i]);
 		row->onset_bins[i] = lull_score_quantile(score->onset_bins, score->n_delays, at[i]);
+		if (score->n_delays > 0 && (isnan(row->delay_s[i]) || isnan(row->onset_bins[i])))
+			return -ENOMEM;
 	}
+	return 0;
 }
 
 void lull_results_free(struct lull_results *r)

@@ -30,8 +30,8 @@ struct lull_results {
 // A new row, everything in it NAN and 0; NULL when memory is out. Valid until the next one.
 struct lull_result *lull_results_add(
 	struct lull_results *r, const char *dataset, const char *detector);
-// Fill in what a score tells: all but nab and tcpd.
-void lull_result_score(struct lull_result *row, const struct lull_score *score);
+// Fill in what a score tells: all but nab and tcpd. 0 or -ENOMEM.
+int lull_result_score(struct lull_result *row, const struct lull_score *score);
 // Bring rows of one dataset together, in order of first appearance; within one nothing moves.
 void lull_results_group(struct lull_results *r);
 void lull_results_free(struct lull_results *r);

@@ -261,10 +261,7 @@ int lull_eval_sim(struct lull_eval *e, const char *path, struct lull_text *out)
 		for (size_t r = 0; rc == 0 && r < t.n_rivals; r++) {
 			struct lull_result *row =
 				lull_results_add(e->results, t.grid->name, t.rivals[r]->name);
-			if (row == NULL)
-				rc = -ENOMEM;
-			else
-				lull_result_score(row, &t.all[r].score);
+			rc = row != NULL ? lull_result_score(row, &t.all[r].score) : -ENOMEM;
 		}
 		lull_trial_finish(&t);
 	}

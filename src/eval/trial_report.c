@@ -102,6 +102,8 @@ static void row(const struct lull_trial *t, const struct lull_trial_cell *c, dou
 	double errors[2];
 	errors[0] = lull_score_quantile(c->score.onset_bins, c->score.n_delays, 0.5);
 	errors[1] = lull_score_quantile(c->score.onset_bins, c->score.n_delays, 0.95);
+	if (c->score.n_delays > 0 && (isnan(errors[0]) || isnan(errors[1])))
+		out->failed = 1; // no memory
 	lull_text_add(out, "%8s%8s", number(errors[0], "%.2g", a), number(errors[1], "%.2g", b));
 	if (c->score.found == 0) {
 		lull_text_add(out, "        -\n");
